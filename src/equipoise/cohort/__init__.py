@@ -1,0 +1,1 @@
+"""From case book and protocol to cohort: who, when, and what came after."""

@@ -1,0 +1,1 @@
+"""Than what? The estimates beside published arms, and the verdict."""

@@ -1,0 +1,115 @@
+"""What is to be estimated: endpoint, visits, and a strategy for every intercurrent event (ICH E9(R1))."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Strategy(StrEnum):
+    """How an intercurrent event enters the question (ICH E9(R1), 2019)."""
+
+    TREATMENT_POLICY = "treatment policy"
+    COMPOSITE_BY_VISIT = "composite by visit"
+    COMPOSITE_BY_END = "composite by end of follow-up"
+    WHILE_ON_TREATMENT = "while on treatment"
+    HYPOTHETICAL = "hypothetical"
+    PRINCIPAL_STRATUM = "principal stratum"
+
+
+class Missing(StrEnum):
+    """How an unknown response is treated."""
+
+    BOUNDS = "bounds"
+    OBSERVED = "observed"
+    NON_RESPONDER = "non-responder"
+    TIPPING_POINT = "tipping point"
+
+
+class ValueRule(BaseModel, frozen=True, extra="forbid"):
+    """A rule on one number; exactly one comparison. Compared in exact decimals."""
+
+    equals: Decimal | None = None
+    at_least: Decimal | None = None
+    at_most: Decimal | None = None
+    above: Decimal | None = None
+    below: Decimal | None = None
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> "ValueRule":
+        if len(self.model_fields_set) != 1:
+            raise ValueError("give exactly one of equals, at_least, at_most, above, below")
+        return self
+
+    @property
+    def comparison(self) -> tuple[str, Decimal]:
+        """The comparison's name and its number."""
+        (name,) = self.model_fields_set
+        number = getattr(self, name)
+        assert isinstance(number, Decimal)
+        return name, number
+
+
+class ImprovementRule(BaseModel, frozen=True, extra="forbid"):
+    """An improvement from baseline, in points or in percent of baseline; positive is better."""
+
+    at_least: Decimal | None = Field(default=None, gt=0, description="improvement of at least this much")
+    more_than: Decimal | None = Field(default=None, ge=0, description="improvement of more than this much")
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> "ImprovementRule":
+        if (self.at_least is None) == (self.more_than is None):
+            raise ValueError("give exactly one of at_least, more_than")
+        return self
+
+
+class Endpoint(BaseModel, frozen=True, extra="forbid"):
+    """A responder rule (value, change, percent_change) or a score; exactly one of the four."""
+
+    instrument: str
+    value: ValueRule | None = Field(default=None, description="responder by the value at the visit")
+    change: ImprovementRule | None = Field(default=None, description="responder by points of improvement")
+    percent_change: ImprovementRule | None = Field(
+        default=None, description="responder by percent of baseline improved (30 means 30 %)"
+    )
+    score: Literal["value", "change"] | None = Field(
+        default=None, description="the mean of the score, or of its change from baseline (follow-up minus baseline)"
+    )
+    baseline_look_back_days: int | None = Field(
+        default=None, ge=0, description="how many days before time zero a baseline may lie; required by change rules"
+    )
+    failure_value: Decimal | None = Field(default=None, description="the score a composite strategy gives a failure")
+    definition: str | None = Field(
+        default=None, description="definition key shared with published arms; derived for standard rules when absent"
+    )
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> "Endpoint":
+        kinds = [kind for kind in (self.value, self.change, self.percent_change, self.score) if kind is not None]
+        if len(kinds) != 1:
+            raise ValueError("give exactly one of value, change, percent_change, score")
+        if self.needs_baseline and self.baseline_look_back_days is None:
+            raise ValueError("a rule on change needs baseline_look_back_days")
+        return self
+
+    @property
+    def is_responder(self) -> bool:
+        """Whether the endpoint is yes or no (else it is a score)."""
+        return self.score is None
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether a baseline value is part of the rule."""
+        return self.change is not None or self.percent_change is not None or self.score == "change"
+
+
+class Estimand(BaseModel, frozen=True, extra="forbid"):
+    """One quantity to estimate: endpoint, visits, and a strategy for every intercurrent event."""
+
+    name: str
+    primary: bool = False
+    visits: Annotated[tuple[str, ...], Field(min_length=1)]
+    endpoint: Endpoint
+    strategies: Mapping[str, Strategy]

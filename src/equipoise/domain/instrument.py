@@ -1,0 +1,49 @@
+"""An instrument: its range, which way is better, and the published thresholds for a responder."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+
+class Better(StrEnum):
+    """The direction in which a score improves."""
+
+    LOWER = "lower"
+    HIGHER = "higher"
+
+
+class Threshold(BaseModel, frozen=True, extra="forbid"):
+    """A published cut-off: what counts as better, by whom, for which setting."""
+
+    kind: Literal["MCID", "SCB", "PASS", "responder"]
+    value: Decimal
+    unit: str
+    absolute_or_percent: Literal["absolute", "percent"]
+    url: str
+
+
+class Instrument(BaseModel, frozen=True, extra="forbid"):
+    """A scale or a question, as the case book names it.
+
+    ``family`` says which published rules it may share (``pain`` for NRS and VAS, ``disability_odi``
+    for ODI); ``None`` keeps it apart from everything published.
+    """
+
+    name: str = Field(description="the name used in assessments.instrument")
+    label: str = Field(description="the name a reader sees")
+    low: Decimal = Field(description="smallest possible value")
+    high: Decimal = Field(description="largest possible value")
+    better: Better = Field(description="which direction is improvement")
+    yes_no: bool = Field(default=False, description="true for a reported yes (1) or no (0)")
+    whole: bool = Field(default=False, description="true where only whole numbers are possible")
+    family: str | None = Field(default=None, description="which published definitions it may share")
+    citation: str | None = Field(default=None, description="where the instrument is described")
+    thresholds: tuple[Threshold, ...] = ()
+
+    @model_validator(mode="after")
+    def _range_is_a_range(self) -> "Instrument":
+        if not self.low < self.high:
+            raise ValueError("low must be below high")
+        return self

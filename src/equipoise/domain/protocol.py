@@ -1,0 +1,229 @@
+"""The protocol: the target trial and its estimands, as ``study.toml`` declares them.
+
+``ProtocolFile`` is what the file may say (its JSON Schema is published by ``equipoise schema``);
+``Protocol`` adds what ``read_protocol`` resolves: instruments, published arms and the digest.
+Nothing here reads a file. ``problems`` of cross-checks are found in ``domain/completeness``.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from equipoise.domain.estimand import Estimand, Missing, Strategy
+from equipoise.domain.evidence import PublishedArm, Role
+from equipoise.domain.instrument import Instrument
+from equipoise.domain.predicate import Criterion
+
+
+class Declared(BaseModel):
+    """Frozen, and closed: a word the protocol does not know is a mistake, not an extension."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class CasesSource(Declared):
+    """Where the case book lies and how its blanks and dates are to be read."""
+
+    path: str = Field(description="a folder of CSV or Parquet, an .xlsx workbook, or one wide file with [columns]")
+    cut: date | None = Field(default=None, description="the data cut; required where the case book has calendar dates")
+    unknown: tuple[str, ...] = Field(default=(), description="texts that mean: not recorded")
+
+
+class ColumnMapping(Declared):
+    """A column of somebody else's file, and how its codes translate."""
+
+    source: str = Field(alias="from", description="the column's name in the file")
+    values: Mapping[str, str | int | float] | None = Field(default=None, description="code = meaning")
+
+
+class Columns(Declared):
+    """The mapping of one wide file (a row a case and visit) onto the case book."""
+
+    case_id: str
+    group: str | ColumnMapping | None = None
+    day: str | ColumnMapping | None = None
+    date: str | ColumnMapping | None = None
+    cases: Mapping[str, str | ColumnMapping] = Field(default={}, description="case column = file column")
+    instruments: Mapping[str, str | ColumnMapping] = Field(default={}, description="instrument = file column")
+
+
+class Population(Declared):
+    """Who is eligible. Order matters: each criterion has its own row in the attrition."""
+
+    require: tuple[Criterion, ...] = ()
+    exclude: tuple[Criterion, ...] = ()
+
+
+class IndexDay(Declared):
+    """Time zero for arms without a procedure."""
+
+    day: int = Field(description="the study day that is time zero for every case")
+
+
+class Treatment(Declared):
+    """What starts the clock: the first of a procedure, or a study day for arms without one."""
+
+    procedure: str | None = Field(default=None, description="time zero is the day of the first one")
+    index: IndexDay | None = None
+
+    @model_validator(mode="after")
+    def _one_time_zero(self) -> "Treatment":
+        if (self.procedure is None) == (self.index is None):
+            raise ValueError("give exactly one of procedure, index")
+        return self
+
+
+class IntercurrentEvent(Declared):
+    """Something after time zero that changes what the outcome means."""
+
+    name: str
+    procedures: Literal["any other"] | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None, description="procedures by name, or 'any other': all but the index and those named elsewhere"
+    )
+    column: Literal["cases.death", "cases.withdrawal"] | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "IntercurrentEvent":
+        if (self.procedures is None) == (self.column is None):
+            raise ValueError("give exactly one of procedures, column")
+        return self
+
+
+class Visit(Declared):
+    """A planned assessment: nominal study day and the inclusive window that may stand for it."""
+
+    name: str
+    month: float = Field(ge=0, description="the month a reader knows it by")
+    day: int = Field(ge=1, description="nominal study day; day 0 is time zero")
+    window: tuple[int, int] = Field(description="first and last study day, inclusive; starts on day 1 or later")
+
+
+class TippingThreshold(Declared):
+    """What the interval's lower limit must exceed: a fixed rate, or a benchmark's rate plus its margin."""
+
+    rate: float | None = Field(default=None, gt=0, lt=1)
+    benchmark: str | None = None
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> "TippingThreshold":
+        if (self.rate is None) == (self.benchmark is None):
+            raise ValueError("give exactly one of rate, benchmark")
+        return self
+
+
+class Sensitivity(Declared):
+    """How wide the net of defensible readings is cast."""
+
+    strategies: Literal["all"] | tuple[Strategy, ...]
+    missing: Annotated[tuple[Missing, ...], Field(min_length=1)]
+    interval: Literal["clopper-pearson", "wilson", "jeffreys", "mid-p"] = "clopper-pearson"
+    level: float = Field(default=0.95, gt=0.5, lt=1)
+    stratum_horizon_day: int | None = Field(
+        default=None,
+        ge=1,
+        description="principal stratum: event-free to this day; absent: to the end of follow-up",
+    )
+    tipping_threshold: TippingThreshold | None = None
+
+
+class BenchmarkMatch(Declared):
+    """Like with like: role, definition and month must all match before arms are pooled."""
+
+    role: Role
+    definition: str | None = Field(default=None, description="absent, the estimand's own definition")
+    months: Annotated[tuple[float, ...], Field(min_length=1)]
+
+
+class Benchmark(Declared):
+    """A comparison with published arms."""
+
+    name: str
+    match: BenchmarkMatch
+    estimand: str | None = Field(default=None, description="absent, the primary estimand")
+    as_of: int = Field(description="what had been published by the end of this year")
+    exclude: tuple[str, ...] = Field(default=(), description="study_id held out")
+    show_later: tuple[str, ...] = Field(default=(), description="study_id shown beside the answer as found later")
+    margin: float = Field(ge=0, lt=1, description="by how much the treatment must be better, 0 to 1")
+
+
+class EvidenceFiles(Declared):
+    """Further published results, in the columns of the evidence that ships."""
+
+    files: tuple[str, ...] = ()
+
+
+class AppraisalItem(Declared):
+    """One item of a critical appraisal, answered."""
+
+    item: str
+    answer: Literal["yes", "no", "unclear", "not applicable"]
+    note: str = ""
+
+
+class Conduct(Declared):
+    """What a reader must be told about how the cases came together (``docs/methods.md``, the last section)."""
+
+    consecutive: Literal["yes", "no", "not stated"]
+    captured: str = Field(description="how many were treated and how many are here, by which account")
+    co_interventions: tuple[str, ...] = Field(description="given with the treatment and not separable from it")
+    rescue_medication: Literal["intercurrent event", "recorded", "not recorded"]
+    harms: Literal["solicited", "volunteered", "not stated"]
+    self_report_blinded: bool
+    entry_minimum_score: bool = Field(description="whether entry needed a minimum score (regression to the mean)")
+    cautions: tuple[str, ...] = Field(default=(), description="sentences printed in the report as they stand")
+    appraisal_tool: Literal["JBI case series", "ROBINS-I"] | None = None
+    appraisal: tuple[AppraisalItem, ...] = ()
+
+
+class Source(Declared):
+    """An account a figure follows."""
+
+    name: str
+    url: str | None = None
+    used_for: str
+
+
+class ProtocolFile(Declared):
+    """``study.toml``: complete, or refused with every problem at once. No scientific choice has a default."""
+
+    title: str
+    question: str = Field(description="the question in one sentence, as a patient would ask it")
+    written: Literal["before outcomes were seen", "after outcomes were seen"]
+    seed: int = Field(ge=0)
+    cases: CasesSource
+    columns: Columns | None = None
+    population: Population = Population()
+    treatment: Treatment
+    intercurrent_event: tuple[IntercurrentEvent, ...] = ()
+    instrument: tuple[Instrument, ...] = Field(default=(), description="instruments of your own, or one redefined")
+    visit: Annotated[tuple[Visit, ...], Field(min_length=1)]
+    estimand: Annotated[tuple[Estimand, ...], Field(min_length=1)]
+    sensitivity: Sensitivity
+    benchmark: tuple[Benchmark, ...] = ()
+    evidence: EvidenceFiles = EvidenceFiles()
+    conduct: Conduct
+    source: tuple[Source, ...] = ()
+
+    @property
+    def primary(self) -> Estimand:
+        """The estimand the verdict speaks of."""
+        return next(estimand for estimand in self.estimand if estimand.primary)
+
+    def visit_named(self, name: str) -> Visit:
+        """The visit of that name; the cross-checks have made sure there is one."""
+        return next(visit for visit in self.visit if visit.name == name)
+
+
+class Protocol(ProtocolFile):
+    """A protocol that is ready to run: everything it names is resolved, and its digest covers all of it."""
+
+    instruments: Mapping[str, Instrument] = Field(description="every instrument an estimand or criterion uses, by name")
+    published: tuple[PublishedArm, ...] = Field(description="the evidence the protocol may match")
+    folder: str = Field(description="the folder relative paths start from; not part of the digest")
+    digest: str = Field(description="SHA-256 of the canonical JSON of everything above")
+
+    def instrument_of(self, estimand: Estimand) -> Instrument:
+        """The instrument an estimand's endpoint reads."""
+        return self.instruments[estimand.endpoint.instrument]

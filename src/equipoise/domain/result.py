@@ -1,0 +1,337 @@
+"""The answer: everything ``run_study`` says, as plain frozen values.
+
+``StudyResult`` without ``case_outcomes`` is ``results.json``; its JSON Schema is published. Proportions are
+0 to 1, days count from time zero, and a number that could not be computed is ``None``, never NaN.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from equipoise.domain.cohort import AttritionRow, Outcomes, Timeline
+from equipoise.domain.evidence import PublishedArm
+
+
+@dataclass(frozen=True)
+class StudyAnswered:
+    """The question as it was declared."""
+
+    title: str
+    question: str
+    written: str
+    seed: int
+    protocol_digest: str
+    level: float
+    interval: str
+    version: str
+
+
+@dataclass(frozen=True)
+class CutAnswered:
+    """The data the answer rests on."""
+
+    source: str
+    date: str | None
+    digest: str
+    rows: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class GroupSize:
+    """How many cases a group has and how long they were followed (days; ``None`` where the chart does not say).
+
+    The quartiles are of the earliest possible end of follow-up: followed at least so long.
+    """
+
+    group: str
+    n: int
+    follow_up_known: int
+    follow_up_at_least_median_days: float | None
+    follow_up_at_least_first_quartile_days: float | None
+    follow_up_at_least_third_quartile_days: float | None
+
+
+@dataclass(frozen=True)
+class VisitFlow:
+    """What became of a visit, per estimand: the cases counted once each; a vague one under ``uncertain``."""
+
+    estimand: str
+    group: str
+    visit: str
+    month: float
+    n: int
+    known: int
+    unknown: int
+    not_reached: int
+    uncertain: int
+
+
+@dataclass(frozen=True)
+class EstimateRow:
+    """One number with its interval, or one range with its outer limits; flat, as in DESIGN section 7.
+
+    For a responder ``unit`` is "proportion", ``responders`` of ``n``; for a score ``unit`` is the instrument's.
+    A range has ``estimate`` None, ``lower`` to ``upper`` the range of the estimate over the readings, and
+    ``outer_lower`` to ``outer_upper`` the range of its limits; ``responders`` is then the smallest count.
+    """
+
+    estimand: str
+    endpoint: str
+    group: str
+    visit: str
+    month: float
+    strategy: str
+    missing: str
+    n: int
+    responders: int | None
+    unknown: int
+    estimate: float | None
+    sd: float | None
+    lower: float | None
+    upper: float | None
+    outer_lower: float | None
+    outer_upper: float | None
+    level: float
+    method: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A question this data cannot answer by that method, and what can be done instead."""
+
+    where: str
+    why: str
+    instead: str
+
+
+@dataclass(frozen=True)
+class TippingRow:
+    """If ``k`` of the unknown responded."""
+
+    k: int
+    responders: int
+    n: int
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class TippingPoint:
+    """How many of the unknown would have to respond for the lower limit to exceed the threshold.
+
+    ``k`` is None where no threshold was declared (``threshold`` None) or no k suffices. ``rows`` holds every k,
+    or, above 200 unknown, an even selection that keeps both ends and the flip.
+    """
+
+    estimand: str
+    group: str
+    visit: str
+    strategy: str
+    unknown: int
+    threshold: float | None
+    threshold_source: str | None
+    k: int | None
+    rows: tuple[TippingRow, ...]
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """How far the answer moves: the tipping points, and what was refused in words."""
+
+    tipping_points: tuple[TippingPoint, ...]
+    refused: tuple[Refusal, ...]
+
+
+@dataclass(frozen=True)
+class IncidencePoint:
+    """Cumulative incidence at a day. Exact: an estimate with limits (None where F is 0 or 1). Vague: a range."""
+
+    day: int
+    at_risk: int | None
+    events: int | None
+    estimate: float | None
+    standard_error: float | None
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Incidence:
+    """Cumulative incidence of one intercurrent event, the others competing.
+
+    ``kind`` "Aalen-Johansen": estimates with log-log limits. ``kind`` "bounds": some date is vague, so
+    ``lower`` to ``upper`` of each point is the range (certainly had it by then) / n to (could have had it) / n.
+    """
+
+    event: str
+    group: str
+    n: int
+    kind: Literal["Aalen-Johansen", "bounds"]
+    vague: int
+    points: tuple[IncidencePoint, ...]
+
+
+@dataclass(frozen=True)
+class SafetyRow:
+    """One kind of adverse event: cases with an event and events are two columns.
+
+    ``cases_high`` and ``events_high`` count also what may have happened before time zero. Person-years are a
+    range where follow-up is vague. With no event seen the limits are one-sided and ``method`` says so.
+    """
+
+    term: str
+    group: str
+    n: int
+    cases_with_event: int
+    cases_high: int
+    events: int
+    events_high: int
+    lower: float | None
+    upper: float | None
+    person_years_low: float | None
+    person_years_high: float | None
+    rate_per_person_year: float | None
+    rate_lower: float | None
+    rate_upper: float | None
+    method: str
+
+
+@dataclass(frozen=True)
+class Safety:
+    """Harms. ``recorded`` is false where the case book has no table of them."""
+
+    recorded: bool
+    rows: tuple[SafetyRow, ...]
+
+
+@dataclass(frozen=True)
+class NearArm:
+    """A published arm that is not like the study, with each way in which it differs."""
+
+    arm: PublishedArm
+    mismatches: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ArmInterval:
+    """A published arm's own rate and exact interval, for the forest."""
+
+    arm: PublishedArm
+    estimate: float
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class PooledRate:
+    """Matching arms pooled by binomial-normal maximum likelihood, and REML on the logit as its check.
+
+    ``lower``, ``upper`` are Hartung-Knapp limits from three arms on, Wald on the logit for two (``interval_method``
+    says which); ``prediction_*`` is the next study's rate, None for two arms.
+    """
+
+    arms: int
+    estimate: float
+    lower: float
+    upper: float
+    tau: float
+    prediction_lower: float | None
+    prediction_upper: float | None
+    check_estimate: float
+    check_lower: float
+    check_upper: float
+    check_tau: float
+    interval_method: str
+
+
+@dataclass(frozen=True)
+class ProbabilityBetter:
+    """P(treated rate - next control rate > margin), a range where responses are unknown."""
+
+    prior: Literal["Jeffreys", "sceptical"]
+    visit: str
+    month: float
+    strategy: str
+    responders_low: int
+    responders_high: int
+    n: int
+    lower: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The cases beside published arms, at one month: like with like, or a refusal that names the near arms."""
+
+    name: str
+    estimand: str
+    visit: str | None
+    month: float
+    role: str
+    definition: str | None
+    as_of: int
+    margin: float
+    status: Literal["no comparable published arm", "one comparable arm, not pooled", "pooled"]
+    explanation: str
+    matched: tuple[ArmInterval, ...]
+    near: tuple[NearArm, ...]
+    excluded: tuple[NearArm, ...]
+    later: tuple[ArmInterval, ...]
+    pooled: PooledRate | None
+    probabilities: tuple[ProbabilityBetter, ...]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer in one word, one sentence, and the reasons the rules found, each with its numbers."""
+
+    word: Literal["Unknown", "Probably better", "Probably not better"]
+    sentence: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CaseOutcomes:
+    """The way back from every number to the cases behind it.
+
+    ``columns`` : "estimand | visit | strategy" -> (n,) bits of ``Outcome``, in the order of ``case_ids``
+    """
+
+    case_ids: npt.NDArray[np.str_]
+    group: npt.NDArray[np.str_]
+    columns: Mapping[str, Outcomes]
+
+
+@dataclass(frozen=True)
+class Timelines:
+    """The cases drawn in time; above ``LIMIT`` cases a stated sample."""
+
+    drawn: tuple[Timeline, ...]
+    of: int
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What ``run_study`` answers. ``durability`` and ``design`` are None until the study asks for them."""
+
+    study: StudyAnswered
+    cut: CutAnswered
+    groups: tuple[GroupSize, ...]
+    attrition: tuple[AttritionRow, ...]
+    flow: tuple[VisitFlow, ...]
+    estimates: tuple[EstimateRow, ...]
+    sensitivity: Sensitivity
+    incidence: tuple[Incidence, ...]
+    durability: None
+    safety: Safety
+    comparisons: tuple[Comparison, ...]
+    design: None
+    verdict: Verdict
+    timelines: Timelines
+    notes: tuple[str, ...]
+    case_outcomes: CaseOutcomes

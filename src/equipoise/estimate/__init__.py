@@ -1,0 +1,1 @@
+"""From cohort and estimand to estimates."""

@@ -1,0 +1,1 @@
+"""From the answer to a document people read."""

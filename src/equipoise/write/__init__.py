@@ -1,0 +1,1 @@
+"""The one place files are made: whole or not at all."""
