@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
+
+from equipoise.domain.wrong import one_of_problem
+
+COMPARISONS = ("equals", "at_least", "at_most", "above", "below")
+IMPROVEMENTS = ("at_least", "more_than")
+KINDS = ("value", "change", "percent_change", "score")
 
 
 class Strategy(StrEnum):
@@ -39,14 +45,14 @@ class ValueRule(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _one_comparison(self) -> "ValueRule":
-        if len(self.model_fields_set) != 1:
-            raise ValueError("give exactly one of equals, at_least, at_most, above, below")
+        if len([name for name in COMPARISONS if getattr(self, name) is not None]) != 1:
+            raise ValueError(one_of_problem(self, COMPARISONS), f"give exactly one of {', '.join(COMPARISONS)}")
         return self
 
     @property
     def comparison(self) -> tuple[str, Decimal]:
         """The comparison's name and its number."""
-        (name,) = self.model_fields_set
+        name = next(name for name in COMPARISONS if getattr(self, name) is not None)
         number = getattr(self, name)
         assert isinstance(number, Decimal)
         return name, number
@@ -61,14 +67,22 @@ class ImprovementRule(BaseModel, frozen=True, extra="forbid"):
     @model_validator(mode="after")
     def _one_comparison(self) -> "ImprovementRule":
         if (self.at_least is None) == (self.more_than is None):
-            raise ValueError("give exactly one of at_least, more_than")
+            raise ValueError(one_of_problem(self, IMPROVEMENTS), "give exactly one of at_least, more_than")
         return self
+
+    @property
+    def comparison(self) -> tuple[str, Decimal]:
+        """The comparison's name and its number."""
+        if self.at_least is not None:
+            return "at_least", self.at_least
+        assert self.more_than is not None
+        return "more_than", self.more_than
 
 
 class Endpoint(BaseModel, frozen=True, extra="forbid"):
     """A responder rule (value, change, percent_change) or a score; exactly one of the four."""
 
-    instrument: str
+    instrument: str = Field(description="the instrument, by name")
     value: ValueRule | None = Field(default=None, description="responder by the value at the visit")
     change: ImprovementRule | None = Field(default=None, description="responder by points of improvement")
     percent_change: ImprovementRule | None = Field(
@@ -87,11 +101,13 @@ class Endpoint(BaseModel, frozen=True, extra="forbid"):
 
     @model_validator(mode="after")
     def _one_kind(self) -> "Endpoint":
-        kinds = [kind for kind in (self.value, self.change, self.percent_change, self.score) if kind is not None]
-        if len(kinds) != 1:
-            raise ValueError("give exactly one of value, change, percent_change, score")
+        if len([kind for kind in KINDS if getattr(self, kind) is not None]) != 1:
+            raise ValueError(one_of_problem(self, KINDS), f"give exactly one of {', '.join(KINDS)}")
         if self.needs_baseline and self.baseline_look_back_days is None:
-            raise ValueError("a rule on change needs baseline_look_back_days")
+            raise ValueError(
+                "a rule on change has no baseline_look_back_days",
+                "give baseline_look_back_days: how many days before time zero a baseline may lie",
+            )
         return self
 
     @property
@@ -108,8 +124,8 @@ class Endpoint(BaseModel, frozen=True, extra="forbid"):
 class Estimand(BaseModel, frozen=True, extra="forbid"):
     """One quantity to estimate: endpoint, visits, and a strategy for every intercurrent event."""
 
-    name: str
-    primary: bool = False
-    visits: Annotated[tuple[str, ...], Field(min_length=1)]
-    endpoint: Endpoint
-    strategies: Mapping[str, Strategy]
+    name: str = Field(description="what the report calls the question")
+    primary: bool = Field(default=False, description="true for the one the verdict speaks of")
+    visits: tuple[str, ...] = Field(min_length=1, description="the visits it is asked at, by name")
+    endpoint: Endpoint = Field(description="an instrument and one of value, change, percent_change, score")
+    strategies: Mapping[str, Strategy] = Field(description="a strategy for every intercurrent event, by its name")

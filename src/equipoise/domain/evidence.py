@@ -1,11 +1,18 @@
 """Published results as data: the arms a case series may be set beside, and the rule each one counted by."""
 
+import re
+from collections.abc import Collection
+from decimal import Decimal
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from equipoise.domain.estimand import Endpoint
+from equipoise.domain.estimand import COMPARISONS, Endpoint
 from equipoise.domain.instrument import Instrument
+from equipoise.domain.wrong import closest_or_all
+
+CountSource = Literal["stated", "computed from a printed percentage", "none"]
 
 
 class Role(StrEnum):
@@ -17,16 +24,17 @@ class Role(StrEnum):
     FUSION = "fusion"
 
 
-class PublishedArm(BaseModel, frozen=True, extra="forbid"):
+class PublishedArm(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
     """One row of evidence: a study's arm, one outcome at one time.
 
     ``responders`` of ``n`` is a count; ``percent`` is a printed percentage whose denominator was not
-    given, which is never pooled. ``patients`` names the people: rows that share it are never pooled.
+    given, which is never pooled. ``patients`` names the trial or cohort the people come from: rows that share it
+    are never pooled with each other.
     """
 
     study_id: str
-    patients: str = Field(description="who was measured; two rows with the same value are the same people")
-    year: int | None
+    patients: str = Field(description="the trial or cohort measured; rows with the same value are never pooled")
+    year: int | None = Field(description="year of the report; None where it is not known")
     arm: str
     role: Role
     intervention: str
@@ -36,9 +44,11 @@ class PublishedArm(BaseModel, frozen=True, extra="forbid"):
     responders: int | None
     n: int | None
     percent: float | None = Field(description="0 to 100, where only a percentage was printed")
-    count_source: str = Field(description="stated, computed from a printed percentage, or none")
+    count_source: CountSource = Field(description="where responders comes from")
     mean: float | None = None
     sd: float | None = None
+    mean_change: float | None = None
+    sd_change: float | None = None
     unit: str
     design: str
     url: str
@@ -49,23 +59,58 @@ class PublishedArm(BaseModel, frozen=True, extra="forbid"):
         """Whether the row gives responders and the denominator behind them."""
         return self.responders is not None and self.n is not None
 
+    @property
+    def is_review(self) -> bool:
+        """Whether the row sums up other studies, some of which may be rows here; such a row is never pooled."""
+        return self.design == "meta-analysis"
+
 
 def definition_key(endpoint: Endpoint, instrument: Instrument) -> str | None:
     """The shared name of an endpoint's responder rule; ``None`` where nothing published can share it."""
-    if endpoint.definition is not None:
-        return endpoint.definition
-    if instrument.family is None or not endpoint.is_responder:
+    return endpoint.definition or standard_key(endpoint, instrument)
+
+
+def standard_key(endpoint: Endpoint, instrument: Instrument) -> str | None:
+    """The name the rule itself gives an endpoint, whatever the protocol calls it; ``None`` where it has none.
+
+    ``<family>_improved_<x>_percent``, ``<family>_improved_<x>_of_<high>`` ("over" before ``<x>`` where more than
+    it is asked), ``<family>_<comparison>_<x>_of_<high>``; a reported yes is the family itself, a no ``not_<family>``.
+    """
+    family = instrument.family
+    if family is None or not endpoint.is_responder:
         return None
-    if endpoint.percent_change is not None:
-        rule = endpoint.percent_change
-        if rule.at_least is not None:
-            return f"{instrument.family}_improved_{rule.at_least.normalize():f}_percent"
-        return f"{instrument.family}_improved_over_{rule.more_than:f}_percent"
-    if endpoint.change is not None:
-        rule = endpoint.change
-        if rule.at_least is not None:
-            return f"{instrument.family}_improved_{rule.at_least.normalize():f}_of_{instrument.high:f}"
-        return f"{instrument.family}_improved_over_{rule.more_than:f}_of_{instrument.high:f}"
-    assert endpoint.value is not None
-    comparison, number = endpoint.value.comparison
-    return f"{instrument.family}_{comparison}_{number.normalize():f}_of_{instrument.high:f}"
+    if endpoint.value is not None:
+        comparison, number = endpoint.value.comparison
+        if instrument.yes_no:
+            return family if comparison == "equals" and number == 1 else f"not_{family}"
+        return f"{family}_{comparison}_{_plain(number)}_of_{_plain(instrument.high)}"
+    rule = endpoint.percent_change or endpoint.change
+    assert rule is not None
+    comparison, number = rule.comparison
+    by = _plain(number) if comparison == "at_least" else f"over_{_plain(number)}"
+    of = "percent" if endpoint.percent_change is not None else f"of_{_plain(instrument.high)}"
+    return f"{family}_improved_{by}_{of}"
+
+
+def is_standard_key(key: str, families: Collection[str]) -> bool:
+    """Whether a key is one that ``standard_key`` can give an endpoint of one of the families."""
+    number = r"\d+(\.\d+)?"
+    improved = rf"improved_(over_)?{number}_(percent|of_{number})"
+    value = rf"({'|'.join(COMPARISONS)})_{number}_of_{number}"
+    return any(re.fullmatch(rf"{re.escape(family)}_({improved}|{value})", key) is not None for family in families)
+
+
+def key_problem(key: str, defined: Collection[str], families: Collection[str]) -> tuple[str, str] | None:
+    """What is wrong with a definition key, and its remedy; None where it is defined, standard or one's own.
+
+    A key of one's own starts with ``own_``, so that a misspelt one is noticed and not quietly without a match.
+    """
+    if key in defined or is_standard_key(key, families) or re.fullmatch(r"own_[a-z0-9_]+", key) is not None:
+        return None
+    meant = closest_or_all(key, sorted(defined), everything="see definitions.csv of the evidence")
+    return f"'{key}' is no known definition", f"{meant}; a key of your own starts with 'own_'"
+
+
+def _plain(number: Decimal) -> str:
+    """A number as it stands in a key: 30, not 3E+1; 2.5, not 2.50."""
+    return f"{number.normalize():f}"

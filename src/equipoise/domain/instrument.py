@@ -38,12 +38,25 @@ class Instrument(BaseModel, frozen=True, extra="forbid"):
     better: Better = Field(description="which direction is improvement")
     yes_no: bool = Field(default=False, description="true for a reported yes (1) or no (0)")
     whole: bool = Field(default=False, description="true where only whole numbers are possible")
+    zero_is_none: bool = Field(
+        default=True,
+        description="false where zero does not mean none of it, so that a percent of baseline means nothing",
+    )
     family: str | None = Field(default=None, description="which published definitions it may share")
     citation: str | None = Field(default=None, description="where the instrument is described")
-    thresholds: tuple[Threshold, ...] = ()
+    thresholds: tuple[Threshold, ...] = Field(default=(), description="published cut-offs, shown and never applied")
 
     @model_validator(mode="after")
     def _range_is_a_range(self) -> "Instrument":
         if not self.low < self.high:
-            raise ValueError("low must be below high")
+            raise ValueError(
+                "low is not below high", "give low and high as the smallest and the largest possible value"
+            )
+        if self.yes_no and not (self.low == 0 and self.high == 1 and self.better == Better.HIGHER):
+            raise ValueError("a yes/no question does not run from 0 to 1", 'give low = 0, high = 1, better = "higher"')
         return self
+
+    @property
+    def takes_percent_rules(self) -> bool:
+        """Whether a percent of baseline means something: a score whose zero is none of it."""
+        return not self.yes_no and self.low == 0 and self.zero_is_none

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from equipoise.domain.wrong import one_of_problem
+
 COMPARISONS = ("at_least", "at_most", "above", "below", "equals", "one_of", "recorded")
 
 
@@ -33,13 +35,19 @@ class Criterion(BaseModel, frozen=True, extra="forbid"):
     def _one_subject_one_comparison(self) -> "Criterion":
         given = [name for name in COMPARISONS if getattr(self, name) is not None]
         if (self.column is None) == (self.procedure is None):
-            raise ValueError("give exactly one of column, procedure")
+            raise ValueError(one_of_problem(self, ("column", "procedure")), "give exactly one of column, procedure")
         if self.column is not None and len(given) != 1:
-            raise ValueError(f"a criterion on a column needs exactly one of {', '.join(COMPARISONS)}")
+            raise ValueError(one_of_problem(self, COMPARISONS), f"give exactly one of {', '.join(COMPARISONS)}")
         if self.procedure is not None and given:
-            raise ValueError("a criterion on a procedure takes no comparison: it asks whether it was done before")
+            raise ValueError(
+                f"a criterion on a procedure takes no comparison ({', '.join(given)})",
+                "leave it out: the criterion asks whether the procedure was done before time zero",
+            )
         if self.column is not None and not self.column.startswith(("cases.", "baseline.")):
-            raise ValueError("column is cases.<column> or baseline.<instrument>")
+            raise ValueError(
+                f"column '{self.column}' names neither a column of cases nor a baseline",
+                "write cases.<column> or baseline.<instrument>",
+            )
         return self
 
     @property

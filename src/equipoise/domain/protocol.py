@@ -15,12 +15,13 @@ from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, Role
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
+from equipoise.domain.wrong import one_of_problem
 
 
 class Declared(BaseModel):
     """Frozen, and closed: a word the protocol does not know is a mistake, not an extension."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CasesSource(Declared):
@@ -41,10 +42,10 @@ class ColumnMapping(Declared):
 class Columns(Declared):
     """The mapping of one wide file (a row a case and visit) onto the case book."""
 
-    case_id: str
-    group: str | ColumnMapping | None = None
-    day: str | ColumnMapping | None = None
-    date: str | ColumnMapping | None = None
+    case_id: str = Field(description="the column that names the case")
+    group: str | ColumnMapping | None = Field(default=None, description="the column that names the arm")
+    day: str | ColumnMapping | None = Field(default=None, description="the column that holds the study day")
+    date: str | ColumnMapping | None = Field(default=None, description="the column that holds the calendar date")
     cases: Mapping[str, str | ColumnMapping] = Field(default={}, description="case column = file column")
     instruments: Mapping[str, str | ColumnMapping] = Field(default={}, description="instrument = file column")
 
@@ -52,8 +53,8 @@ class Columns(Declared):
 class Population(Declared):
     """Who is eligible. Order matters: each criterion has its own row in the attrition."""
 
-    require: tuple[Criterion, ...] = ()
-    exclude: tuple[Criterion, ...] = ()
+    require: tuple[Criterion, ...] = Field(default=(), description="what a case must meet")
+    exclude: tuple[Criterion, ...] = Field(default=(), description="what takes a case out")
 
 
 class IndexDay(Declared):
@@ -71,30 +72,32 @@ class Treatment(Declared):
     @model_validator(mode="after")
     def _one_time_zero(self) -> "Treatment":
         if (self.procedure is None) == (self.index is None):
-            raise ValueError("give exactly one of procedure, index")
+            raise ValueError(one_of_problem(self, ("procedure", "index")), "give exactly one of procedure, index")
         return self
 
 
 class IntercurrentEvent(Declared):
     """Something after time zero that changes what the outcome means."""
 
-    name: str
+    name: str = Field(description="the name strategies refer to")
     procedures: Literal["any other"] | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None, description="procedures by name, or 'any other': all but the index and those named elsewhere"
     )
-    column: Literal["cases.death", "cases.withdrawal"] | None = None
+    column: Literal["cases.death", "cases.withdrawal"] | None = Field(
+        default=None, description="cases.death or cases.withdrawal"
+    )
 
     @model_validator(mode="after")
     def _one_source(self) -> "IntercurrentEvent":
         if (self.procedures is None) == (self.column is None):
-            raise ValueError("give exactly one of procedures, column")
+            raise ValueError(one_of_problem(self, ("procedures", "column")), "give exactly one of procedures, column")
         return self
 
 
 class Visit(Declared):
     """A planned assessment: nominal study day and the inclusive window that may stand for it."""
 
-    name: str
+    name: str = Field(description="the name estimands and assessments refer to")
     month: float = Field(ge=0, description="the month a reader knows it by")
     day: int = Field(ge=1, description="nominal study day; day 0 is time zero")
     window: tuple[int, int] = Field(description="first and last study day, inclusive; starts on day 1 or later")
@@ -109,40 +112,48 @@ class TippingThreshold(Declared):
     @model_validator(mode="after")
     def _one_threshold(self) -> "TippingThreshold":
         if (self.rate is None) == (self.benchmark is None):
-            raise ValueError("give exactly one of rate, benchmark")
+            raise ValueError(one_of_problem(self, ("rate", "benchmark")), "give exactly one of rate, benchmark")
         return self
 
 
 class Sensitivity(Declared):
     """How wide the net of defensible readings is cast."""
 
-    strategies: Literal["all"] | tuple[Strategy, ...]
-    missing: Annotated[tuple[Missing, ...], Field(min_length=1)]
-    interval: Literal["clopper-pearson", "wilson", "jeffreys", "mid-p"] = "clopper-pearson"
-    level: float = Field(default=0.95, gt=0.5, lt=1)
+    strategies: Literal["all"] | tuple[Strategy, ...] = Field(
+        description="'all' for the whole panel, or the strategies shown beside the declared one"
+    )
+    missing: tuple[Missing, ...] = Field(min_length=1, description="how unknown responses are treated, each in turn")
+    interval: Literal["clopper-pearson", "wilson", "jeffreys", "mid-p"] = Field(
+        default="clopper-pearson", description="the interval of a proportion"
+    )
+    level: float = Field(default=0.95, gt=0.5, lt=1, description="the confidence level, 0.95 for 95 %")
     stratum_horizon_day: int | None = Field(
         default=None,
         ge=1,
         description="principal stratum: event-free to this day; absent: to the end of follow-up",
     )
-    tipping_threshold: TippingThreshold | None = None
+    tipping_threshold: TippingThreshold | None = Field(
+        default=None, description="what the lower limit must exceed; absent, no tipping point is claimed"
+    )
 
 
 class BenchmarkMatch(Declared):
     """Like with like: role, definition and month must all match before arms are pooled."""
 
-    role: Role
+    role: Role = Field(description="what the published arms were given")
     definition: str | None = Field(default=None, description="absent, the estimand's own definition")
-    months: Annotated[tuple[float, ...], Field(min_length=1)]
+    months: tuple[float, ...] = Field(min_length=1, description="months after treatment that are compared")
 
 
 class Benchmark(Declared):
     """A comparison with published arms."""
 
-    name: str
-    match: BenchmarkMatch
+    name: str = Field(description="what the report calls the comparison")
+    match: BenchmarkMatch = Field(
+        description="which published arms are like: role, months, and definition if not its own"
+    )
     estimand: str | None = Field(default=None, description="absent, the primary estimand")
-    as_of: int = Field(description="what had been published by the end of this year")
+    as_of: int = Field(ge=1900, le=2200, description="what had been published by the end of this year")
     exclude: tuple[str, ...] = Field(default=(), description="study_id held out")
     show_later: tuple[str, ...] = Field(default=(), description="study_id shown beside the answer as found later")
     margin: float = Field(ge=0, lt=1, description="by how much the treatment must be better, 0 to 1")
@@ -151,7 +162,7 @@ class Benchmark(Declared):
 class EvidenceFiles(Declared):
     """Further published results, in the columns of the evidence that ships."""
 
-    files: tuple[str, ...] = ()
+    files: tuple[str, ...] = Field(default=(), description="CSV files, from the folder of this file")
 
 
 class AppraisalItem(Declared):
@@ -165,16 +176,22 @@ class AppraisalItem(Declared):
 class Conduct(Declared):
     """What a reader must be told about how the cases came together (``docs/methods.md``, the last section)."""
 
-    consecutive: Literal["yes", "no", "not stated"]
+    consecutive: Literal["yes", "no", "not stated"] = Field(description="whether the cases are consecutive")
     captured: str = Field(description="how many were treated and how many are here, by which account")
     co_interventions: tuple[str, ...] = Field(description="given with the treatment and not separable from it")
-    rescue_medication: Literal["intercurrent event", "recorded", "not recorded"]
-    harms: Literal["solicited", "volunteered", "not stated"]
-    self_report_blinded: bool
+    rescue_medication: Literal["intercurrent event", "recorded", "not recorded"] = Field(
+        description="how analgesics and opioids taken after treatment enter"
+    )
+    harms: Literal["solicited", "volunteered", "not stated"] = Field(
+        description="whether harms were asked for or volunteered"
+    )
+    self_report_blinded: bool = Field(description="true where those who reported did not know what they had been given")
     entry_minimum_score: bool = Field(description="whether entry needed a minimum score (regression to the mean)")
     cautions: tuple[str, ...] = Field(default=(), description="sentences printed in the report as they stand")
-    appraisal_tool: Literal["JBI case series", "ROBINS-I"] | None = None
-    appraisal: tuple[AppraisalItem, ...] = ()
+    appraisal_tool: Literal["JBI case series", "ROBINS-I"] | None = Field(
+        default=None, description="the tool whose items are answered; those left out are named as gaps"
+    )
+    appraisal: tuple[AppraisalItem, ...] = Field(default=(), description="one entry an item of the tool")
 
 
 class Source(Declared):
@@ -188,23 +205,27 @@ class Source(Declared):
 class ProtocolFile(Declared):
     """``study.toml``: complete, or refused with every problem at once. No scientific choice has a default."""
 
-    title: str
+    title: str = Field(description="what the report is called")
     question: str = Field(description="the question in one sentence, as a patient would ask it")
-    written: Literal["before outcomes were seen", "after outcomes were seen"]
-    seed: int = Field(ge=0)
-    cases: CasesSource
-    columns: Columns | None = None
-    population: Population = Population()
-    treatment: Treatment
-    intercurrent_event: tuple[IntercurrentEvent, ...] = ()
+    written: Literal["before outcomes were seen", "after outcomes were seen"] = Field(
+        description="whether this protocol was written before or after outcomes were seen; printed on the report"
+    )
+    seed: int = Field(ge=0, description="the seed of every random number: same seed, same answer")
+    cases: CasesSource = Field(description="where the case book lies: [cases] with path")
+    columns: Columns | None = Field(default=None, description="the mapping of one wide file onto the case book")
+    population: Population = Field(default=Population(), description="who is eligible")
+    treatment: Treatment = Field(description="what starts the clock: [treatment] with procedure, or index")
+    intercurrent_event: tuple[IntercurrentEvent, ...] = Field(
+        default=(), description="what may happen after time zero and change what the outcome means"
+    )
     instrument: tuple[Instrument, ...] = Field(default=(), description="instruments of your own, or one redefined")
-    visit: Annotated[tuple[Visit, ...], Field(min_length=1)]
-    estimand: Annotated[tuple[Estimand, ...], Field(min_length=1)]
-    sensitivity: Sensitivity
-    benchmark: tuple[Benchmark, ...] = ()
-    evidence: EvidenceFiles = EvidenceFiles()
-    conduct: Conduct
-    source: tuple[Source, ...] = ()
+    visit: tuple[Visit, ...] = Field(min_length=1, description="the planned assessments: [[visit]], one table each")
+    estimand: tuple[Estimand, ...] = Field(min_length=1, description="what is asked: [[estimand]], one of them primary")
+    sensitivity: Sensitivity = Field(description="which readings are shown: [sensitivity] with strategies and missing")
+    benchmark: tuple[Benchmark, ...] = Field(default=(), description="comparisons with published arms")
+    evidence: EvidenceFiles = Field(default=EvidenceFiles(), description="further published results")
+    conduct: Conduct = Field(description="what a reader must be told: [conduct]")
+    source: tuple[Source, ...] = Field(default=(), description="the accounts the figures follow")
 
     @property
     def primary(self) -> Estimand:
@@ -220,9 +241,11 @@ class Protocol(ProtocolFile):
     """A protocol that is ready to run: everything it names is resolved, and its digest covers all of it."""
 
     instruments: Mapping[str, Instrument] = Field(description="every instrument an estimand or criterion uses, by name")
-    published: tuple[PublishedArm, ...] = Field(description="the evidence the protocol may match")
+    published: tuple[PublishedArm, ...] = Field(
+        description="the evidence a benchmark of the protocol may pool, list as near, hold out or show later"
+    )
     folder: str = Field(description="the folder relative paths start from; not part of the digest")
-    digest: str = Field(description="SHA-256 of the canonical JSON of everything above")
+    digest: str = Field(description="SHA-256 of the canonical JSON of everything but the folder")
 
     def instrument_of(self, estimand: Estimand) -> Instrument:
         """The instrument an estimand's endpoint reads."""

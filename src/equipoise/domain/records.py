@@ -30,6 +30,97 @@ class Status(StrEnum):
     NOT_REACHED = "not_reached"
 
 
+class Kind(StrEnum):
+    """How the cells of a file's column are to be read."""
+
+    NAME = "name"
+    """A word other tables or the protocol refer to."""
+    TEXT = "text"
+    NUMBER = "number"
+    WHOLE = "whole number"
+    YES_NO = "yes or no"
+    WHEN = "date or day"
+    WHEN_OR_YES = "date or day, or yes"
+
+
+@dataclass(frozen=True)
+class FileColumn:
+    """A column of a case-book file: its name, how it is read, and what it may hold (bounds inclusive)."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    required: bool = False
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+def _when(of: str) -> tuple[FileColumn, FileColumn]:
+    """The two ways to say when; a case book uses one of them throughout."""
+    return (
+        FileColumn("date", Kind.WHEN, f"calendar date of the {of}; a case book uses date or day, not both"),
+        FileColumn("day", Kind.WHEN, f"study day of the {of}; a case book uses date or day, not both"),
+    )
+
+
+_CASE = FileColumn("case_id", Kind.NAME, "the clinic's own key for the case; no name, no record number", required=True)
+
+FILE_COLUMNS: Mapping[str, tuple[FileColumn, ...]] = {
+    "cases": (
+        _CASE,
+        FileColumn("group", Kind.NAME, "the arm, where the study has more than one"),
+        FileColumn("sex", Kind.TEXT, "female, male, other"),
+        FileColumn("age_years", Kind.NUMBER, "age at treatment, in years", at_least=0, at_most=120),
+        FileColumn("birth_year", Kind.WHOLE, "year of birth, where the age is not stated", at_least=1850, at_most=2200),
+        FileColumn("pain_years", Kind.NUMBER, "years of pain before treatment", at_least=0, at_most=120),
+        FileColumn("pain_onset", Kind.WHEN, "when the pain began"),
+        FileColumn("site", Kind.TEXT, "hospital or clinic"),
+        FileColumn("last_contact", Kind.WHEN, "when the case was last known of"),
+        FileColumn("withdrawal", Kind.WHEN_OR_YES, "when the case withdrew; yes if it did and no date is known"),
+        FileColumn("death", Kind.WHEN_OR_YES, "when the case died; yes if it did and no date is known"),
+    ),
+    "procedures": (
+        _CASE,
+        FileColumn("procedure", Kind.NAME, "what was done, the index procedure included", required=True),
+        *_when("procedure"),
+        FileColumn("level", Kind.TEXT, "spinal level, such as L4/5"),
+        FileColumn("harvest_site", Kind.TEXT, "where the marrow was taken"),
+        FileColumn("aspirate_ml", Kind.NUMBER, "marrow aspirated, in millilitres", at_least=0),
+        FileColumn("concentrate_ml", Kind.NUMBER, "concentrate obtained, in millilitres", at_least=0),
+        FileColumn("injected_ml", Kind.NUMBER, "injected, in millilitres", at_least=0),
+        FileColumn("nucleated_cells_million", Kind.NUMBER, "nucleated cells injected, in millions", at_least=0),
+        FileColumn("cfu_f_per_ml", Kind.NUMBER, "fibroblast colony-forming units a millilitre", at_least=0),
+        FileColumn("co_injection", Kind.TEXT, "what was injected with it"),
+    ),
+    "assessments": (
+        _CASE,
+        FileColumn("instrument", Kind.NAME, "the instrument, by the protocol's name for it", required=True),
+        FileColumn("value", Kind.NUMBER, "the value; blank unless the status is done"),
+        *_when("assessment"),
+        FileColumn("visit", Kind.NAME, "the protocol's visit it was planned for; required unless done"),
+        FileColumn("status", Kind.NAME, "done, not_done, not_asked or not_reached"),
+    ),
+    "imaging": (
+        _CASE,
+        FileColumn("modality", Kind.TEXT, "such as MRI"),
+        FileColumn("level", Kind.TEXT, "spinal level, such as L4/5"),
+        FileColumn("finding", Kind.TEXT, "what was seen"),
+        FileColumn("grade", Kind.TEXT, "such as Pfirrmann IV"),
+        *_when("image"),
+    ),
+    "adverse_events": (
+        _CASE,
+        FileColumn("term", Kind.NAME, "what happened, as a MedDRA term or in plain words", required=True),
+        FileColumn("ctcae_grade", Kind.WHOLE, "CTCAE grade, 1 to 5", at_least=1, at_most=5),
+        FileColumn("serious", Kind.YES_NO, "yes or no; blank where the chart does not say"),
+        FileColumn("relation", Kind.TEXT, "relation to the treatment, as the chart words it"),
+        *_when("start of the event"),
+        FileColumn("date_end", Kind.WHEN, "when the event ended: a date, or a study day where the book counts days"),
+    ),
+}
+"""The five tables as files have them. A file's date column ``x`` is read into ``x_low`` and ``x_high``."""
+
+
 class Cases(dy.Schema):
     """One row a case. A case book may carry further columns; eligibility can name them."""
 
@@ -122,7 +213,9 @@ class CaseBook:
     """A case book as read: five typed tables, the clock they count on, and the cut they were frozen at.
 
     ``adverse_events_recorded`` is false where the case book has no such table at all: then nothing is
-    known about harms, which is not the same as none.
+    known about harms, which is not the same as none. Rows are in canonical order (case, then when, then
+    the rest), whatever the order in the files. ``notes`` are things a reader of the answer should know about
+    how the files were read.
     """
 
     clock: Clock
@@ -133,6 +226,7 @@ class CaseBook:
     adverse_events: dy.DataFrame[AdverseEvents]
     adverse_events_recorded: bool
     cut: Cut
+    notes: tuple[str, ...] = ()
 
     def table(self, name: str) -> pl.DataFrame:
         """A table by its file name."""

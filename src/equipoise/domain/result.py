@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from equipoise.domain.cohort import AttritionRow, Outcomes, Timeline
 from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.protocol import Protocol
 
 
 @dataclass(frozen=True)
@@ -166,12 +167,14 @@ class Incidence:
 
     ``kind`` "Aalen-Johansen": estimates with log-log limits. ``kind`` "bounds": some date is vague, so
     ``lower`` to ``upper`` of each point is the range (certainly had it by then) / n to (could have had it) / n.
+    ``with_event`` cases certainly had it within follow-up; for ``vague`` cases its day (or whether) is not known.
     """
 
     event: str
     group: str
     n: int
     kind: Literal["Aalen-Johansen", "bounds"]
+    with_event: int
     vague: int
     points: tuple[IncidencePoint, ...]
 
@@ -254,6 +257,7 @@ class ProbabilityBetter:
     """P(treated rate - next control rate > margin), a range where responses are unknown."""
 
     prior: Literal["Jeffreys", "sceptical"]
+    group: str
     visit: str
     month: float
     strategy: str
@@ -262,6 +266,14 @@ class ProbabilityBetter:
     n: int
     lower: float
     upper: float
+
+
+ComparisonStatus = Literal[
+    "no comparable published arm",
+    "one comparable arm, not pooled",
+    "comparable arms that cannot be pooled",
+    "pooled",
+]
 
 
 @dataclass(frozen=True)
@@ -276,7 +288,7 @@ class Comparison:
     definition: str | None
     as_of: int
     margin: float
-    status: Literal["no comparable published arm", "one comparable arm, not pooled", "pooled"]
+    status: ComparisonStatus
     explanation: str
     matched: tuple[ArmInterval, ...]
     near: tuple[NearArm, ...]
@@ -286,11 +298,18 @@ class Comparison:
     probabilities: tuple[ProbabilityBetter, ...]
 
 
+VerdictWord = Literal[
+    "Unknown",
+    "Likely better than the published controls",
+    "Likely not better than the published controls by the margin",
+]
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The answer in one word, one sentence, and the reasons the rules found, each with its numbers."""
 
-    word: Literal["Unknown", "Probably better", "Probably not better"]
+    word: VerdictWord
     sentence: str
     reasons: tuple[str, ...]
 
@@ -317,8 +336,12 @@ class Timelines:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """What ``run_study`` answers. ``durability`` and ``design`` are None until the study asks for them."""
+    """What ``run_study`` answers. ``durability`` and ``design`` are None until the study asks for them.
 
+    ``protocol`` and ``case_outcomes`` are not part of ``results.json``.
+    """
+
+    protocol: Protocol
     study: StudyAnswered
     cut: CutAnswered
     groups: tuple[GroupSize, ...]

@@ -1,0 +1,127 @@
+"""The command line: parse, call one function, hand over. Heavy rooms are opened only by the command that needs them."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from equipoise.errors import EquipoiseError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="From the cases of an experimental treatment and a declared protocol to an honest answer.",
+)
+
+Study = Annotated[Path, typer.Argument(help="a study.toml, or the folder that holds it")]
+Cases = Annotated[str | None, typer.Option(help="another case book than the one the study names")]
+
+
+@app.command()
+def review(
+    study: Study,
+    cases: Cases = None,
+    out: Annotated[Path, typer.Option(help="the folder the answer is written into")] = Path("review"),
+    quiet: Annotated[bool, typer.Option("--quiet", help="print nothing but errors")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print results.json instead of the summary")] = False,
+) -> None:
+    """Review the cases of STUDY: who was treated, what came after, compared with what, how sure."""
+    from equipoise.read.casebook import read_casebook
+    from equipoise.read.protocol import read_protocol
+    from equipoise.report.html import render_html
+    from equipoise.report.results import results_json
+    from equipoise.study import run_study
+    from equipoise.write.outputs import write_outputs
+
+    with _progress(quiet=quiet or as_json) as tell:
+        tell("protocol")
+        protocol = read_protocol(study)
+        tell("case book")
+        casebook = read_casebook(protocol, cases)
+        result = run_study(protocol, casebook, progress=tell)
+        tell("report")
+        results = results_json(result)
+        files = write_outputs(out, report=render_html(result), results=results, outcomes=result.case_outcomes)
+    if as_json:
+        sys.stdout.write(results)
+    elif not quiet:
+        from equipoise.report.terminal import print_summary
+
+        console = _console()
+        print_summary(result, console)
+        for file in files:
+            console.print(f"  {file}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def check(study: Study, cases: Cases = None) -> None:
+    """List every problem of STUDY and its case book, by table, row and column."""
+    from equipoise.read.casebook import read_casebook
+    from equipoise.read.protocol import read_protocol
+
+    protocol = read_protocol(study)
+    casebook = read_casebook(protocol, cases)
+    counted = ", ".join(f"{rows} {table.replace('_', ' ')}" for table, rows in casebook.cut.rows.items())
+    _console().print(f"No problem found: {counted}.", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def new(directory: Annotated[Path, typer.Argument(help="the folder to make; it must not exist or be empty")]) -> None:
+    """Write a commented study and an empty case book into DIRECTORY, ready to fill."""
+    from equipoise.write.templates import write_new_study
+
+    console = _console()
+    for file in write_new_study(directory):
+        console.print(f"  {file}", markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def schema(
+    results: Annotated[bool, typer.Option("--results", help="the schema of results.json instead")] = False,
+) -> None:
+    """Print the JSON Schema of study.toml, for an editor to complete it from."""
+    if results:
+        from equipoise.report.results import results_schema
+
+        found = results_schema()
+    else:
+        from equipoise.read.protocol import protocol_schema
+
+        found = protocol_schema()
+    sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+
+
+def main() -> None:
+    """Run a command; what a user can mend is printed without a traceback, and each kind has its exit code."""
+    try:
+        app()
+    except EquipoiseError as error:
+        console = _console(to_errors=True)
+        for problem in error.problems:
+            console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        raise SystemExit(error.exit_code) from None
+
+
+def _console(*, to_errors: bool = False) -> "Console":
+    from rich.console import Console
+
+    return Console(stderr=to_errors)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
+    """Say on the terminal what is being done while it is done; nothing where nobody looks."""
+    console = _console(to_errors=True)
+    if quiet or not console.is_terminal:
+        yield lambda stage: None
+        return
+    with console.status("reading …") as status:
+        yield lambda stage: status.update(f"{stage} …")

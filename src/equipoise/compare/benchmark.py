@@ -1,0 +1,265 @@
+"""Like with like: the cases beside published arms, or a refusal that names the near arms and what differs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from scipy.special import expit
+
+from equipoise.domain.estimand import Estimand, Strategy
+from equipoise.domain.evidence import PublishedArm, Role, definition_key
+from equipoise.domain.protocol import Benchmark, Protocol
+from equipoise.domain.result import ArmInterval, Comparison, ComparisonStatus, NearArm, PooledRate, ProbabilityBetter
+from equipoise.errors import MethodError, Problem
+from equipoise.stats.proportion import clopper_pearson
+
+Prior = Literal["Jeffreys", "sceptical"]
+PRIORS: tuple[Prior, ...] = ("Jeffreys", "sceptical")
+CONTROLS = (Role.SHAM, Role.USUAL_CARE, Role.FUSION)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Smallest and largest count of responders of n, over everything unknown, under one strategy at one visit."""
+
+    group: str
+    visit: str
+    month: float
+    strategy: str
+    responders_low: int
+    responders_high: int
+    n: int
+
+
+def compare_with_published(
+    protocol: Protocol, benchmark: Benchmark, counts: Mapping[str, tuple[Counts, ...]]
+) -> tuple[Comparison, ...]:
+    """One comparison per month of the benchmark (METHODS 25 to 27).
+
+    ``counts`` : estimand name -> its counts by visit and strategy; composite by end of follow-up is never among them
+    """
+    estimand = estimand_of(protocol, benchmark)
+    own = definition_key(estimand.endpoint, protocol.instrument_of(estimand))
+    return tuple(
+        _at_month(protocol, benchmark, month, own, counts.get(estimand.name, ())) for month in benchmark.match.months
+    )
+
+
+def estimand_of(protocol: Protocol, benchmark: Benchmark) -> Estimand:
+    """The estimand a benchmark speaks of: the one it names, else the primary."""
+    if benchmark.estimand is None:
+        return protocol.primary
+    return next(each for each in protocol.estimand if each.name == benchmark.estimand)
+
+
+def _at_month(
+    protocol: Protocol, benchmark: Benchmark, month: float, own: str | None, counts: tuple[Counts, ...]
+) -> Comparison:
+    wanted = benchmark.match.definition or own
+    like = [arm for arm in protocol.published if not _mismatches(arm, benchmark, month, own, wanted)]
+    usable, excluded = _usable(like, benchmark)
+    here = tuple(each for each in counts if each.month == month)
+    level = protocol.sensitivity.level
+    pooled = _pool(usable, level)
+    explanation = _explain(benchmark, month, own, wanted, len(usable), has_visit=bool(here))
+    if isinstance(pooled, Problem):
+        explanation = f"{explanation} Not pooled: {pooled.problem}; {pooled.remedy}."
+    return Comparison(
+        name=benchmark.name,
+        estimand=estimand_of(protocol, benchmark).name,
+        visit=here[0].visit if here else None,
+        month=month,
+        role=benchmark.match.role.value,
+        definition=wanted,
+        as_of=benchmark.as_of,
+        margin=benchmark.margin,
+        status=_status(len(usable), pooled),
+        explanation=explanation,
+        matched=tuple(arm_interval(arm, level) for arm in usable),
+        near=_near(protocol, benchmark, month, own, wanted),
+        excluded=excluded,
+        later=_later(protocol, benchmark, month, level),
+        pooled=pooled if isinstance(pooled, PooledRate) else None,
+        probabilities=_probabilities(usable, here, benchmark.margin),
+    )
+
+
+def _status(usable: int, pooled: PooledRate | Problem | None) -> ComparisonStatus:
+    if isinstance(pooled, PooledRate):
+        return "pooled"
+    if isinstance(pooled, Problem):
+        return "comparable arms that cannot be pooled"
+    return "one comparable arm, not pooled" if usable else "no comparable published arm"
+
+
+def _mismatches(
+    arm: PublishedArm, benchmark: Benchmark, month: float, own: str | None, wanted: str | None
+) -> tuple[str, ...]:
+    """Every way in which an arm is not like the study; empty when it is like."""
+    found = []
+    if arm.role is not benchmark.match.role:
+        found.append(f"role {arm.role.value}, not {benchmark.match.role.value}")
+    if wanted is None or arm.definition_key != wanted:
+        found.append(f"counts by {arm.definition_key}, not by {wanted or 'any published rule'}")
+    elif wanted != own:
+        found.append(f"counts by {arm.definition_key}, the study by {own or 'a rule nobody published'}")
+    if arm.month != month:
+        found.append("no month given" if arm.month is None else f"month {arm.month:g}, not {month:g}")
+    return tuple(found)
+
+
+def _usable(like: list[PublishedArm], benchmark: Benchmark) -> tuple[list[PublishedArm], tuple[NearArm, ...]]:
+    """Of the arms that are like the study, those that may be pooled, and why each other one may not."""
+    usable: list[PublishedArm] = []
+    excluded: list[NearArm] = []
+    # The largest row speaks for its patients; of equals the later report.
+    for arm in sorted(like, key=lambda each: (-(each.n or 0), -(each.year or 0), each.study_id, each.arm)):
+        reason = _not_usable(arm, benchmark)
+        same = next((each for each in usable if each.patients == arm.patients), None)
+        if reason is None and same is not None:
+            reason = f"the same patients as {same.study_id}"
+        if reason is None:
+            usable.append(arm)
+        else:
+            excluded.append(NearArm(arm, (reason,)))
+    usable.sort(key=lambda each: (each.year or 0, each.study_id, each.arm))
+    return usable, tuple(excluded)
+
+
+def _not_usable(arm: PublishedArm, benchmark: Benchmark) -> str | None:
+    if arm.study_id in benchmark.exclude:
+        return "held out by the protocol"
+    if arm.year is None:
+        return "no year of publication given"
+    if arm.year > benchmark.as_of:
+        return f"published in {arm.year}, after {benchmark.as_of}"
+    if arm.is_review:
+        return "a review, which sums up other studies"
+    if not arm.has_count:
+        return "a percentage without a denominator" if arm.percent is not None else "no count"
+    return None
+
+
+def _near(
+    protocol: Protocol, benchmark: Benchmark, month: float, own: str | None, wanted: str | None
+) -> tuple[NearArm, ...]:
+    """Control arms known by then that report responders but are not like the study, the nearest first."""
+    near = []
+    for arm in protocol.published:
+        known = arm.year is not None and arm.year <= benchmark.as_of and arm.study_id not in benchmark.exclude
+        reports = (arm.has_count or arm.percent is not None) and not arm.definition_key.startswith("complication")
+        related = arm.role is benchmark.match.role or (arm.role in CONTROLS and arm.definition_key == wanted)
+        mismatches = _mismatches(arm, benchmark, month, own, wanted)
+        if known and reports and mismatches and (related or _same_study(arm, protocol, benchmark)):
+            near.append(NearArm(arm, mismatches))
+    return tuple(sorted(near, key=lambda each: (len(each.mismatches), each.arm.study_id, each.arm.arm)))
+
+
+def _same_study(arm: PublishedArm, protocol: Protocol, benchmark: Benchmark) -> bool:
+    """A control arm of a study that has an arm of the benchmark's role: its natural neighbour."""
+    return arm.role in CONTROLS and any(
+        other.study_id == arm.study_id and other.role is benchmark.match.role for other in protocol.published
+    )
+
+
+def _later(protocol: Protocol, benchmark: Benchmark, month: float, level: float) -> tuple[ArmInterval, ...]:
+    """What was found later, at the same month where the study reports it."""
+    found = [arm for arm in protocol.published if arm.study_id in benchmark.show_later and arm.has_count]
+    at_month = [arm for arm in found if arm.month == month]
+    return tuple(arm_interval(arm, level) for arm in at_month or found)
+
+
+def arm_interval(arm: PublishedArm, level: float) -> ArmInterval:
+    """An arm's own rate and exact interval."""
+    assert arm.responders is not None
+    assert arm.n is not None
+    lower, upper = clopper_pearson(arm.responders, arm.n, level=level)
+    return ArmInterval(arm, arm.responders / arm.n, float(lower), float(upper))
+
+
+def _pool(usable: list[PublishedArm], level: float) -> PooledRate | Problem | None:
+    """The pooled rate; the refusal in words where the arms have none; None where there is nothing to pool."""
+    if len(usable) < 2:
+        return None
+    from equipoise.stats.pooling import pool_binomial_normal, reml_logit
+
+    responders = [arm.responders or 0 for arm in usable]
+    n = [arm.n or 0 for arm in usable]
+    try:
+        pooled, check = pool_binomial_normal(responders, n, level=level), reml_logit(responders, n, level=level)
+    except MethodError as refused:
+        return refused.problems[0]
+    return PooledRate(
+        arms=len(usable),
+        estimate=float(expit(pooled.mu)),
+        lower=float(expit(pooled.lower)),
+        upper=float(expit(pooled.upper)),
+        tau=pooled.tau,
+        prediction_lower=_rate(pooled.prediction_lower),
+        prediction_upper=_rate(pooled.prediction_upper),
+        check_estimate=float(expit(check.mu)),
+        check_lower=float(expit(check.lower)),
+        check_upper=float(expit(check.upper)),
+        check_tau=check.tau,
+        interval_method=pooled.interval_method,
+    )
+
+
+def _rate(logit: float | None) -> float | None:
+    return None if logit is None else float(expit(logit))
+
+
+def _probabilities(
+    usable: list[PublishedArm], here: tuple[Counts, ...], margin: float
+) -> tuple[ProbabilityBetter, ...]:
+    """P(better by the margin) under both priors, a range over the unknown responses."""
+    if not usable:
+        return ()
+    from equipoise.stats.posterior import probability_better
+
+    responders = [arm.responders or 0 for arm in usable]
+    n = [arm.n or 0 for arm in usable]
+
+    def better(count: int, of: int, prior: Prior) -> float:
+        return probability_better(count, of, responders, n, margin=margin, prior=prior)
+
+    return tuple(
+        ProbabilityBetter(
+            prior=prior,
+            group=each.group,
+            visit=each.visit,
+            month=each.month,
+            strategy=each.strategy,
+            responders_low=each.responders_low,
+            responders_high=each.responders_high,
+            n=each.n,
+            lower=better(each.responders_low, each.n, prior),
+            upper=better(each.responders_high, each.n, prior),
+        )
+        for each in here
+        if each.n and each.strategy != Strategy.COMPOSITE_BY_END.value
+        for prior in PRIORS
+    )
+
+
+def _explain(
+    benchmark: Benchmark, month: float, own: str | None, wanted: str | None, usable: int, *, has_visit: bool
+) -> str:
+    role = benchmark.match.role.value.replace("_", " ")
+    rule = wanted or "the study's own rule"
+    if wanted is not None and own is not None and wanted != own:
+        return (
+            f"The benchmark counts by {wanted}, the study by {own}: like is only compared with like, so no arm is "
+            "pooled."
+        )
+    if usable == 0:
+        return (
+            f"By the end of {benchmark.as_of} no {role} arm with a count at month {month:g} under {rule} had been "
+            "published. The near arms are listed unpooled, each with what differs."
+        )
+    tail = "" if has_visit else f" The study has no visit at month {month:g} to set beside them."
+    if usable == 1:
+        return (
+            f"One {role} arm matches; one study is not pooled, and the spread between studies rests on the prior.{tail}"
+        )
+    return f"{usable} {role} arms match on role, definition and month.{tail}"

@@ -1,0 +1,161 @@
+"""Strategies for intercurrent events: from the values at hand to the response of every case, over all readings.
+
+The table is in ``docs/methods.md`` ("Strategies, per case and reading"); the order there is the order here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise.domain.cohort import (
+    NEVER,
+    NOT_REACHED_YET,
+    REACHED,
+    Candidates,
+    Cohort,
+    EventTimes,
+    Flags,
+    Outcome,
+    Outcomes,
+    Series,
+)
+from equipoise.domain.estimand import Estimand, Strategy
+from equipoise.domain.protocol import Visit
+
+YES, NO, UNKNOWN = np.uint8(Outcome.YES), np.uint8(Outcome.NO), np.uint8(Outcome.UNKNOWN)
+NOT_REACHED, OUTSIDE = np.uint8(Outcome.NOT_REACHED), np.uint8(Outcome.OUTSIDE)
+
+
+def marked(flags: Flags, bits: Outcomes | np.uint8) -> Outcomes:
+    """``bits`` where ``flags``, no bit elsewhere."""
+    chosen: Outcomes = np.where(flags, bits, np.uint8(0)).astype(np.uint8)
+    return chosen
+
+
+@dataclass(frozen=True)
+class FirstEvents:
+    """The first event under each strategy; an event that never happens where a strategy has none."""
+
+    by_visit: EventTimes
+    by_end: EventTimes
+    on_treatment: EventTimes
+    hypothetical: EventTimes
+    stratum: EventTimes
+    reads_last_before: bool
+    has_stratum: bool
+
+
+def first_events(cohort: Cohort, strategies: Mapping[str, Strategy]) -> FirstEvents:
+    """Bring the events of each strategy together: the first of them, over all readings."""
+
+    def under(strategy: Strategy) -> EventTimes:
+        low, high = np.full(cohort.n, NEVER), np.full(cohort.n, NEVER)
+        for name, chosen in strategies.items():
+            if chosen is strategy:
+                low = np.minimum(low, cohort.events[name].low)
+                high = np.minimum(high, cohort.events[name].high)
+        return EventTimes(low, high)
+
+    return FirstEvents(
+        by_visit=under(Strategy.COMPOSITE_BY_VISIT),
+        by_end=under(Strategy.COMPOSITE_BY_END),
+        on_treatment=under(Strategy.WHILE_ON_TREATMENT),
+        hypothetical=under(Strategy.HYPOTHETICAL),
+        stratum=under(Strategy.PRINCIPAL_STRATUM),
+        reads_last_before=Strategy.WHILE_ON_TREATMENT in strategies.values(),
+        has_stratum=Strategy.PRINCIPAL_STRATUM in strategies.values(),
+    )
+
+
+def stand_ins(cohort: Cohort, estimand: Estimand, visit: Visit, first: FirstEvents) -> Candidates:
+    """The assessments that may stand for the visit; while on treatment, the last before the first event."""
+    instrument = estimand.endpoint.instrument
+    if first.reads_last_before:
+        return last_before(cohort.series[instrument], first.on_treatment, visit.window[1])
+    return cohort.stand_ins[instrument, visit.name]
+
+
+def last_before(series: Series, event: EventTimes, window_end: int) -> Candidates:
+    """The assessments that may be the last on day 1 or later, by ``window_end`` and by the event, over all readings.
+
+    With the event at its earliest, an assessment is passed over only by one that certainly lies after it and
+    before the event; with the event later, it may always be read on its own last day.
+    """
+    n = event.low.size
+    touches = (series.high >= 1) & (series.low <= window_end)
+    case, low, high = series.case[touches], series.low[touches], series.high[touches]
+    bound = np.minimum(event.low, window_end)[case]
+    certainly_before = high <= bound
+    later_start = np.full(n, np.iinfo(np.int64).min)
+    np.maximum.at(later_start, case[certainly_before], low[certainly_before])
+    latest = np.minimum(np.minimum(high, window_end), event.high[case])
+    earliest = np.maximum(np.maximum(low, 1), np.minimum(later_start[case], event.low[case] + 1))
+    stands = earliest <= latest
+    none = np.ones(n, dtype=np.bool_)
+    none[case[(low >= 1) & certainly_before]] = False
+    return Candidates(
+        case=case[stands], value=series.value[touches][stands], low=earliest[stands], high=latest[stands], none=none
+    )
+
+
+@dataclass(frozen=True)
+class AtVisit:
+    """What the readings leave open once events are compared with the assessment that stands.
+
+    Per assessment that may stand, (m,): it may be ``kept``, ``failed`` by a composite event, ``lost`` to a
+    hypothetical one.
+    Per case, (n,): with no assessment standing it may have ``none_failed`` or be ``none_unknown``.
+    """
+
+    kept: Flags
+    failed: Flags
+    lost: Flags
+    none_failed: Flags
+    none_unknown: Flags
+
+
+def compare_with_events(stand: Candidates, first: FirstEvents, nominal: int) -> AtVisit:
+    """Set each standing assessment's day beside the first composite and the first hypothetical event."""
+    failing, removing = first.by_visit, first.hypothetical
+    fails_from, fails_to = failing.low[stand.case], failing.high[stand.case]
+    lost_from, lost_to = removing.low[stand.case], removing.high[stand.case]
+    return AtVisit(
+        kept=(stand.low < fails_to) & (stand.low <= lost_to),
+        failed=fails_from <= stand.high,
+        lost=np.maximum(stand.low, lost_from + 1) <= np.minimum(stand.high, fails_to - 1),
+        none_failed=stand.none & (failing.low <= nominal),
+        none_unknown=stand.none & (failing.high > nominal),
+    )
+
+
+def settle(value: Outcomes, stand: Candidates, first: FirstEvents, visit: Visit) -> Outcomes:
+    """The response bits of every case before the whole-follow-up rules; ``value`` : (m,) bits of each assessment."""
+    at = compare_with_events(stand, first, visit.day)
+    each = marked(at.kept, value) | marked(at.failed, NO) | marked(at.lost, UNKNOWN)
+    bits = marked(at.none_failed, NO) | marked(at.none_unknown, UNKNOWN)
+    np.bitwise_or.at(bits, stand.case, each)
+    return bits
+
+
+def over_whole_follow_up(bits: Outcomes, failure: np.uint8, first: FirstEvents) -> Outcomes:
+    """Composite by end of follow-up: the event at any time gives ``failure``."""
+    may_happen, may_not = first.by_end.low < NEVER, first.by_end.high == NEVER
+    return marked(may_not, bits) | marked(may_happen, failure)
+
+
+def reach_and_stratum(
+    bits: Outcomes, cohort: Cohort, visit: Visit, first: FirstEvents, horizon_day: int | None
+) -> Outcomes:
+    """Not reached goes before every strategy but the stratum; outside the stratum stays outside."""
+    when = cohort.reached[visit.name]
+    bits = marked((when & REACHED) > 0, bits) | marked((when & NOT_REACHED_YET) > 0, NOT_REACHED)
+    if not first.has_stratum:
+        return bits
+    if horizon_day is None:
+        may_be_out, may_be_in = first.stratum.low < NEVER, first.stratum.high == NEVER
+    else:
+        not_followed = (first.stratum.high == NEVER) & (cohort.follow_up.low < horizon_day)
+        may_be_out = (first.stratum.low <= horizon_day) | not_followed
+        may_be_in = first.stratum.high > horizon_day
+    return marked(may_be_in, bits) | marked(may_be_out, OUTSIDE)

@@ -1,0 +1,38 @@
+"""The report as data: one document that the page and the terminal both render, so that they tell one story."""
+
+from equipoise.domain.result import StudyResult
+from equipoise.report.clean import without_controls
+from equipoise.report.parts import Document
+from equipoise.report.sections.back_matter import methods, provenance, reader_must_know
+from equipoise.report.sections.comparison import comparison
+from equipoise.report.sections.course import incidence_section, scores_section, swimlane_section
+from equipoise.report.sections.flow import flow
+from equipoise.report.sections.front import left_out, question, stamp, verdict
+from equipoise.report.sections.harms import safety
+from equipoise.report.sections.panel import other_panels, primary_panel, strip_section
+from equipoise.report.sections.sensitivity import refusals, tipping
+
+
+def compose(result: StudyResult) -> Document:
+    """The sections in the order a reader needs them; one that has nothing to say is left out."""
+    sections = (
+        verdict(result),
+        question(result),
+        left_out(result),
+        flow(result),
+        primary_panel(result),
+        other_panels(result),
+        strip_section(result),
+        swimlane_section(result),
+        incidence_section(result),
+        scores_section(result),
+        tipping(result),
+        comparison(result),
+        safety(result),
+        refusals(result),
+        reader_must_know(result),
+        methods(result),
+        provenance(result),
+    )
+    kept = tuple(section for section in sections if section is not None)
+    return without_controls(Document(result.study.title, stamp(result), kept, result.study.version))

@@ -1,0 +1,122 @@
+"""The forest: rates side by side with their intervals; what is not pooled is hollow, what came later dashed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from equipoise.report.figures.theme import (
+    ALERT,
+    INK,
+    MAIN,
+    QUIET,
+    SAYS,
+    WIDTH,
+    Spec,
+    chart,
+    percent_axis,
+    row_axis,
+    silent,
+    spoken,
+    values,
+)
+
+ROW = 40
+
+
+@dataclass(frozen=True)
+class ForestRow:
+    """One line of the forest; proportions 0 to 1. ``dashed`` limits are a range of limits or a prediction."""
+
+    kind: Literal["own", "own range", "arm", "near", "later", "pooled"]
+    label: str
+    words: str
+    estimate: float | None
+    lower: float | None
+    upper: float | None
+    outer_lower: float | None = None
+    outer_upper: float | None = None
+
+
+def forest(rows: Sequence[ForestRow]) -> Spec:
+    """Rows top down, each named above its line so that it reads on a phone."""
+    height = float(ROW * len(rows))
+    data: list[dict[str, object]] = [
+        {
+            "y": ROW * place + 27,
+            "name_y": ROW * place + 4,
+            "kind": row.kind,
+            "label": row.label,
+            "says": row.words,
+            "estimate": _percent(row.estimate),
+            "lower": _percent(row.lower),
+            "upper": _percent(row.upper),
+            "outer_lower": _percent(row.outer_lower),
+            "outer_upper": _percent(row.outer_upper),
+        }
+        for place, row in enumerate(rows)
+    ]
+    y = {"field": "y"} | row_axis(height)
+    names: Spec = {
+        "data": values(data),
+        "mark": silent(
+            {"type": "text", "align": "left", "baseline": "top", "fontSize": 11, "color": INK, "limit": 480}
+        ),
+        "encoding": {
+            "x": {"value": 0},
+            "y": {"field": "name_y"} | row_axis(height),
+            "text": {"field": "label", "type": "nominal"},
+        },
+    }
+    return chart([names, *_lines(data, y), *_points(data, y)], width=WIDTH + 150, height=height)
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else round(100 * value, 6)
+
+
+def _lines(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
+    looks: tuple[tuple[tuple[str, ...], str, str, Spec], ...] = (
+        (("own", "own range", "pooled"), "outer_lower", "outer_upper", {"strokeWidth": 1.5, "strokeDash": [4, 3]}),
+        (("own", "arm", "pooled"), "lower", "upper", {"strokeWidth": 2}),
+        (("later",), "lower", "upper", {"strokeWidth": 2, "strokeDash": [2, 2], "color": ALERT}),
+        (("own range",), "lower", "upper", {"strokeWidth": 7, "opacity": 0.55, "color": MAIN}),
+    )
+    layers: list[Spec] = []
+    for kinds, low, high, look in looks:
+        rows = [row for row in data if row["kind"] in kinds and row[low] is not None]
+        if rows:
+            layers.append(
+                {
+                    "data": values(rows),
+                    "mark": spoken({"type": "rule", "color": QUIET} | look),
+                    "encoding": {
+                        "x": {"field": low} | percent_axis(),
+                        "x2": {"field": high},
+                        "y": y,
+                        "description": SAYS,
+                    },
+                }
+            )
+    return layers
+
+
+def _points(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
+    looks: tuple[tuple[str, Spec], ...] = (
+        ("own", {"shape": "circle", "size": 80, "fill": MAIN, "stroke": MAIN}),
+        ("arm", {"shape": "square", "size": 60, "fill": INK, "stroke": INK}),
+        ("near", {"shape": "square", "size": 60, "fill": "white", "stroke": QUIET}),
+        ("later", {"shape": "triangle-up", "size": 70, "fill": "white", "stroke": ALERT}),
+        ("pooled", {"shape": "diamond", "size": 180, "fill": INK, "stroke": INK}),
+    )
+    layers: list[Spec] = []
+    for kind, look in looks:
+        rows = [row for row in data if row["kind"] == kind and row["estimate"] is not None]
+        if rows:
+            layers.append(
+                {
+                    "data": values(rows),
+                    "mark": spoken({"type": "point", "strokeWidth": 1.5} | look),
+                    "encoding": {"x": {"field": "estimate"} | percent_axis(), "y": y, "description": SAYS},
+                }
+            )
+    return layers

@@ -1,0 +1,1 @@
+"""The sections of the report, each composed by rule from the answer."""

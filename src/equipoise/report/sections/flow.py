@@ -1,0 +1,70 @@
+"""The flow of the cases: who entered, who went and why, and what became of each visit."""
+
+from equipoise.domain.cohort import AttritionRow
+from equipoise.domain.result import GroupSize, StudyResult
+from equipoise.report.parts import Block, Flow, Paragraph, Section, Step, Table
+from equipoise.report.wording import count, counted, days, none_of, plain
+
+
+def flow(result: StudyResult) -> Section:
+    """Attrition as boxes, follow-up by group, the primary estimand's visits as a table."""
+    steps = [_step(row) for row in result.attrition]
+    ends = [_group_step(size, len(result.groups)) for size in result.groups if size.n or len(result.groups) > 1]
+    blocks: list[Block] = []
+    if steps or ends:
+        blocks.append(Flow("From the case book to the answer", tuple(steps), tuple(ends)))
+    else:
+        blocks.append(Paragraph("No case was entered."))
+    blocks.extend(_visits(result))
+    blocks.extend(Paragraph(note, "note") for note in result.notes)
+    return Section("flow", "The flow of the cases", tuple(blocks), terminal=True)
+
+
+def _step(row: AttritionRow) -> Step:
+    aside = []
+    if row.excluded:
+        aside.append(f"{count(row.excluded)} left here")
+    if row.unknown:
+        fate = "kept" if row.unknown_kept else "excluded"
+        verb = "does" if row.unknown == 1 else "do"
+        aside.append(f"{counted(row.unknown, 'chart')} {verb} not say: {fate}")
+    return Step(count(row.remaining), plain(row.criterion, quote=False), tuple(aside))
+
+
+def _group_step(size: GroupSize, groups: int) -> Step:
+    name = "in the analysis" if groups == 1 else f"in {size.group}"
+    median = size.follow_up_at_least_median_days
+    if median is None:
+        return Step(count(size.n), name, ("length of follow-up not stated",))
+    text = f"followed at least {days(median)} (median"
+    first, third = size.follow_up_at_least_first_quartile_days, size.follow_up_at_least_third_quartile_days
+    text += f"; quartiles {days(first)} and {days(third)})" if first is not None and third is not None else ")"
+    aside = [text]
+    if size.follow_up_known < size.n:
+        aside.append(f"end of follow-up known for {none_of(size.follow_up_known, size.n)}")
+    return Step(count(size.n), name, tuple(aside))
+
+
+def _visits(result: StudyResult) -> list[Block]:
+    primary = result.protocol.primary.name
+    rows = [row for row in result.flow if row.estimand == primary]
+    if not rows:
+        return []
+    several = len({row.group for row in rows}) > 1
+    body: list[tuple[str, ...]] = [
+        (
+            f"{row.group}, {row.visit}" if several else row.visit,
+            count(row.n),
+            count(row.known),
+            count(row.unknown),
+            count(row.not_reached),
+            count(row.uncertain),
+            count(row.n - row.known - row.unknown - row.not_reached - row.uncertain),
+        )
+        for row in rows
+    ]
+    if all(line[-1] == "0" for line in body):
+        body = [line[:-1] for line in body]
+    headings = ["visit", "cases", "answer known", "unknown", "not yet reached", "depends on a vague date", "outside"]
+    table = Table.of(f"What became of each visit: {primary}", headings[: len(body[0])], body)
+    return [table]

@@ -1,0 +1,213 @@
+"""The panel: every defensible answer side by side; and the strip, where the headline sits among them."""
+
+from collections.abc import Sequence
+
+from equipoise.domain.result import EstimateRow, StudyResult
+from equipoise.report.figures.strip import strip
+from equipoise.report.figures.theme import NARROW, WIDTH
+from equipoise.report.parts import (
+    Bar,
+    Block,
+    Cell,
+    Column,
+    Figure,
+    Mark,
+    Panel,
+    Paragraph,
+    RowGroup,
+    Section,
+    Table,
+)
+from equipoise.report.rows import (
+    EVERYONE,
+    MISSING_MEANS,
+    STRATEGY_MEANS,
+    declared_strategy,
+    group_words,
+    groups_of,
+    headline,
+    missings_of,
+    of_estimand,
+    pick,
+    says,
+    strategies_of,
+    visits_of,
+)
+from equipoise.report.wording import DASH, PROPORTION, answer, brief, in_a_line, is_range, level_words, share
+
+MOST_STRIPS = 12
+MOST_PLACES = 4
+INTERVAL_NAMES = {
+    "clopper-pearson": "Clopper–Pearson (exact)",
+    "wilson": "Wilson",
+    "jeffreys": "Jeffreys",
+    "mid-p": "mid-P",
+}
+
+
+def primary_panel(result: StudyResult) -> Section:
+    """The primary estimand under every strategy and every way of treating the unknown."""
+    name = result.protocol.primary.name
+    rows = of_estimand(result, name)
+    if not rows:
+        return Section("panel", "All defensible answers", (Paragraph("No answer was asked for."),), terminal=True)
+    declared = declared_strategy(result.protocol.primary)
+    limits = INTERVAL_NAMES.get(result.study.interval, result.study.interval)
+    lead = Paragraph(
+        f"The same people, the same charts, asked in every defensible way: {rows[0].endpoint}. "
+        f"The protocol's own choice is {declared}. Percentages stand beside their count; "
+        f"limits are {level_words(result.study.level)} {limits}; a range shows its outer limits.",
+    )
+    return Section("panel", "All defensible answers", (lead, *_tables(rows, declared, linked=True)), terminal=True)
+
+
+def other_panels(result: StudyResult) -> Section | None:
+    """The panels of the other estimands."""
+    blocks: list[Block] = []
+    for estimand in result.protocol.estimand:
+        rows = of_estimand(result, estimand.name)
+        if not estimand.primary and rows:
+            blocks.extend(_tables(rows, declared_strategy(estimand), linked=False))
+    return Section("other-panels", "The other questions asked", tuple(blocks)) if blocks else None
+
+
+def _tables(rows: Sequence[EstimateRow], declared: str, *, linked: bool) -> list[Table]:
+    """One table with groups and visits side by side where they fit, else one per group."""
+    groups, visits = groups_of(rows), visits_of(rows)
+    if len(groups) * len(visits) <= MOST_PLACES or len(groups) == 1:
+        return [_side_by_side(rows, groups, visits, declared, groups if linked else None)]
+    return [
+        _side_by_side(
+            [row for row in rows if row.group == group], (group,), visits, declared, groups if linked else None
+        )
+        for group in groups
+    ]
+
+
+def _side_by_side(
+    rows: Sequence[EstimateRow],
+    groups: Sequence[str],
+    visits: Sequence[str],
+    declared: str,
+    linked: Sequence[str] | None,
+) -> Table:
+    """``linked`` : every group of the estimand where its cells are linked to the marks of the strip."""
+    places = [(group, visit) for group in groups for visit in visits]
+    names = [
+        group if len(visits) == 1 and len(groups) > 1 else f"{group_words(group, groups)}{visit}"
+        for group, visit in places
+    ]
+    caption = f"{rows[0].estimand}: {rows[0].endpoint}"
+    if len(groups) == 1 and groups[0] != EVERYONE:
+        caption += f", {groups[0]}"
+    if len(visits) == 1 and len(groups) > 1:
+        caption += f", {visits[0]}"
+    columns = (Column("how the unknown is treated"), *(Column(name, numeric=True) for name in names))
+    bodies = tuple(_strategy(rows, strategy, places, declared, linked) for strategy in strategies_of(rows))
+    return Table(caption, columns, bodies)
+
+
+def _strategy(
+    rows: Sequence[EstimateRow],
+    strategy: str,
+    places: Sequence[tuple[str, str]],
+    declared: str,
+    linked: Sequence[str] | None,
+) -> RowGroup:
+    mine = [row for row in rows if row.strategy == strategy]
+    body = tuple(
+        (
+            Cell(missing, MISSING_MEANS.get(missing, "")),
+            *(_cell(pick(mine, group=group, visit=visit, missing=missing), linked) for group, visit in places),
+        )
+        for missing in missings_of(mine)
+    )
+    means = STRATEGY_MEANS.get(strategy, "each event by its own strategy")
+    return RowGroup(body, strategy, f"{means} (the protocol's own choice)" if strategy == declared else means)
+
+
+def _cell(row: EstimateRow | None, linked: Sequence[str] | None) -> Cell:
+    if row is None:
+        return Cell(DASH, "not asked at this visit")
+    head, small = answer(row)
+    return Cell(head, small, brief(row), "" if linked is None else says(row, linked), _bar(row))
+
+
+def _bar(row: EstimateRow) -> Bar | None:
+    if row.unit != PROPORTION:
+        return None
+    if is_range(row) and row.lower == row.upper:
+        return Bar(row.outer_lower, row.outer_upper, point=row.lower)
+    if is_range(row):
+        return Bar(row.outer_lower, row.outer_upper, range_lower=row.lower, range_upper=row.upper)
+    return Bar(row.lower, row.upper, point=row.estimate) if row.estimate is not None else None
+
+
+def strip_section(result: StudyResult) -> Section | None:
+    """Where the headline sits among all defensible answers."""
+    rows = [
+        row
+        for row in of_estimand(result, result.protocol.primary.name)
+        if row.unit == PROPORTION and row.lower is not None
+    ]
+    if not rows:
+        return None
+    groups, visits = groups_of(rows), visits_of(rows)
+    places = [(group, visit) for group in groups for visit in visits if pick(rows, group=group, visit=visit)]
+    drawn = places[:MOST_STRIPS]
+    panels = tuple(
+        Panel(
+            f"{group_words(group, groups)}{visit}",
+            strip(
+                [row for row in rows if row.group == group and row.visit == visit],
+                headline(result, group, visit),
+                groups,
+                width=NARROW if len(drawn) > 2 else WIDTH,
+            ),
+        )
+        for group, visit in drawn
+    )
+    alt = " ".join(_alt(result, rows, group, visit, groups) for group, visit in drawn)
+    reading = "A lane per strategy. The diamond and the dashed line are the headline."
+    if len(places) > len(drawn):
+        reading += f" The first {len(drawn)} of {len(places)} group-visits are drawn; the table has all."
+    figure = Figure("The headline among all defensible answers", alt, reading, panels, _flat(rows, groups), LEGEND)
+    return Section("strip", "Where the headline sits", (figure,))
+
+
+LEGEND = (
+    Mark("◆", "the headline", alert=True),
+    Mark("●", "known answers only"),
+    Mark("▬", "the unknown may be either: the range"),
+    Mark("□", "unknown counts as no"),
+    Mark("―", "limits"),
+)
+
+
+def _alt(result: StudyResult, rows: Sequence[EstimateRow], group: str, visit: str, groups: Sequence[str]) -> str:
+    mine = [row for row in rows if row.group == group and row.visit == visit]
+    low = min((row for row in mine if row.lower is not None), key=_smallest)
+    high = max((row for row in mine if row.lower is not None), key=_largest)
+    span = f"answers from {share(_smallest(low), low.n)} to {share(_largest(high), high.n)}"
+    head = headline(result, group, visit)
+    prefix = f"{group_words(group, groups)}{visit}"
+    if head is None:
+        return f"{prefix}: {span}."
+    return f"{prefix}: {span}; the headline is {in_a_line(head)}."
+
+
+def _smallest(row: EstimateRow) -> float:
+    value = row.estimate if row.estimate is not None else row.lower
+    assert value is not None
+    return value
+
+
+def _largest(row: EstimateRow) -> float:
+    value = row.estimate if row.estimate is not None else row.upper
+    assert value is not None
+    return value
+
+
+def _flat(rows: Sequence[EstimateRow], groups: Sequence[str]) -> Table:
+    body = [(f"{group_words(row.group, groups)}{row.visit}", row.strategy, row.missing, in_a_line(row)) for row in rows]
+    return Table.of("The numbers drawn", ["visit", "strategy", "unknown", "answer"], body, text=(0, 1, 2, 3))

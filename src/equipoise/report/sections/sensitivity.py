@@ -1,0 +1,97 @@
+"""How many of the unknown would have to respond, and what was refused, in words."""
+
+from collections.abc import Sequence
+
+from equipoise.domain.result import StudyResult, TippingPoint, TippingRow
+from equipoise.report.parts import Block, Paragraph, Section, Table, Terms
+from equipoise.report.rows import EVERYONE
+from equipoise.report.wording import DASH, count, interval, over, percent, sentence, share
+
+
+def tipping(result: StudyResult) -> Section | None:
+    """The tipping points, each with the table of every k."""
+    points = result.sensitivity.tipping_points
+    if not points:
+        return None
+    several = len({point.group for point in points}) > 1
+    blocks: list[Block] = [Paragraph(_what_tips(points)), _summary(points, several=several)]
+    blocks.extend(
+        _table(point, _name(point, several=several), result.study.level)
+        for point in points
+        if point.unknown and point.rows
+    )
+    return Section("tipping", "What the unknown would have to say", tuple(blocks))
+
+
+def _what_tips(points: Sequence[TippingPoint]) -> str:
+    declared = {(point.threshold, point.threshold_source) for point in points if point.threshold is not None}
+    if not declared:
+        return (
+            "The protocol names no rate to exceed, so no tipping point is claimed. "
+            "The tables below give every count the unknown could bring."
+        )
+    rates = "; ".join(
+        f"{share(threshold, 1)} ({source})" if source else share(threshold, 1)
+        for threshold, source in sorted(declared, key=lambda each: each[0] or 0.0)
+        if threshold is not None
+    )
+    return f"How many of the unknown would have to be yes for the lower limit to exceed {rates}."
+
+
+def _summary(points: Sequence[TippingPoint], *, several: bool) -> Table:
+    rows = [
+        (_name(point, several=several), _certain(point), count(point.unknown), _conclusion(point)) for point in points
+    ]
+    return Table.of("The unknown", ["visit and strategy", "yes for certain", "unknown", "to tip"], rows, text=(0, 3))
+
+
+def _certain(point: TippingPoint) -> str:
+    if not point.rows:
+        return f"{DASH} (no case)"
+    return over(point.rows[0].responders, point.rows[0].n)
+
+
+def _name(point: TippingPoint, *, several: bool) -> str:
+    group = f"{point.group}, " if several else ""
+    return f"{group}{point.visit}, {point.strategy} ({point.estimand})"
+
+
+def _conclusion(point: TippingPoint) -> str:
+    if point.threshold is None:
+        return f"{DASH} (no rate declared)"
+    if point.k is None:
+        return "not even all of them"
+    return "none needed" if point.k == 0 else f"at least {count(point.k)} of {count(point.unknown)}"
+
+
+def _table(point: TippingPoint, name: str, level: float) -> Table:
+    rows = [_row(row, point, level) for row in point.rows]
+    headings = ["unknown that are yes", "yes of all", "rate", "limits", "exceeds the threshold"]
+    if point.threshold is None:
+        headings, rows = headings[:-1], [row[:-1] for row in rows]
+    caption = f"If so many of the unknown were yes: {name}"
+    return Table.of(caption, headings, rows, folded=True)
+
+
+def _row(row: TippingRow, point: TippingPoint, level: float) -> tuple[str, ...]:
+    exceeds = "yes" if point.threshold is not None and row.lower > point.threshold else "no"
+    limits = interval(level, row.lower, row.upper, row.n)
+    return (count(row.k), over(row.responders, row.n), percent(row.responders, row.n), limits, exceeds)
+
+
+def refusals(result: StudyResult) -> Section:
+    """What the data cannot answer by that method, why, and what can be done instead."""
+    refused = result.sensitivity.refused
+    if not refused:
+        return Section("refused", "What was refused", (Paragraph("Nothing that was asked had to be refused."),), True)
+    several = len(result.groups) > 1
+    terms = tuple(
+        (_where(each.where, several=several), f"{sentence(each.why)} Instead: {each.instead}.") for each in refused
+    )
+    return Section("refused", "What was refused, and what can be done instead", (Terms(terms),), terminal=True)
+
+
+def _where(where: str, *, several: bool) -> str:
+    """The reading that was refused; a lone group goes unnamed."""
+    names = where.split(" | ")
+    return ", ".join(names if several or names[-1] != EVERYONE else names[:-1])

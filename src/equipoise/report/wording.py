@@ -1,0 +1,245 @@
+"""Numbers into words, by rule.
+
+1. Counts are whole numbers with thousands separators; a percentage always stands beside its n/N.
+2. Percentages are rounded half up and exactly: a count over a count never passes through a float (5/8 is 63 %).
+   Whole percents below 1,000 people, one decimal from 1,000, two from 100,000.
+3. An interval is "95 % CI 22 to 63"; a range over readings is "42 % to 92 % (22 to 99)", the outer limits in brackets.
+4. Days below two months are days; from there they are months of 365.25 / 12 days, rounded half up.
+5. Probabilities have two decimals; beyond them "below 0.01" and "above 0.99".
+6. What is not there is a dash with a reason, never NaN and never None.
+"""
+
+import re
+from decimal import Decimal
+from fractions import Fraction
+
+from equipoise.domain.result import EstimateRow
+
+DASH = "—"
+DAYS_IN_A_MONTH = Fraction(1461, 48)
+PROPORTION = "proportion"
+
+
+def count(number: int) -> str:
+    """A whole number with thousands separators."""
+    return f"{number:,}"
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """A number with its noun: "1 case", "24 cases"."""
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def none_of(number: int, of: int) -> str:
+    """ "none of 24", "all 24", else "10 of 24"."""
+    if of > 0 and number == 0:
+        return f"none of {count(of)}"
+    return f"all {count(of)}" if number == of and of > 0 else f"{count(number)} of {count(of)}"
+
+
+def over(number: int, of: int) -> str:
+    """n/N."""
+    return f"{count(number)}/{count(of)}"
+
+
+def decimals_for(of: int) -> int:
+    """How many decimals a percentage of so many people earns."""
+    return 0 if of < 1_000 else 1 if of < 100_000 else 2
+
+
+def half_up(value: Fraction | Decimal, decimals: int) -> str:
+    """A number rounded half away from zero, exactly, to so many decimals."""
+    exact = Fraction(value)
+    scaled = abs(exact) * 10**decimals
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    sign = "−" if exact < 0 and whole else ""
+    digits = f"{whole:0{decimals + 1}d}"
+    head, tail = (digits[:-decimals], digits[-decimals:]) if decimals else (digits, "")
+    return f"{sign}{int(head):,}" + (f".{tail}" if tail else "")
+
+
+def exact_share(value: float, of: int) -> Fraction:
+    """The fraction a proportion stands for: one with a denominator up to ``of`` if there is one, else its decimals.
+
+    Two fractions with denominators up to ``of`` are at least 1/of**2 apart, far more than a float is off.
+    """
+    near = Fraction(value).limit_denominator(max(of, 1))
+    return near if abs(near - Fraction(value)) <= Fraction(1, 10**15) else Fraction(Decimal(repr(value)))
+
+
+def percent(number: int, of: int) -> str:
+    """A count over a count as "63 %"."""
+    if of == 0:
+        return DASH
+    return f"{half_up(Fraction(100 * number, of), decimals_for(of))} %"
+
+
+def share(value: float, of: int) -> str:
+    """A proportion of ``of`` people as "42 %"."""
+    return f"{half_up(100 * exact_share(value, of), decimals_for(of))} %"
+
+
+def limit(value: float, of: int) -> str:
+    """A limit of an interval as a percentage without its sign; limits are irrational, so their decimals are read."""
+    return half_up(100 * Fraction(Decimal(repr(value))), decimals_for(of))
+
+
+def level_words(level: float) -> str:
+    """0.95 as "95 %"."""
+    return f"{Decimal(repr(level)) * 100:f}".rstrip("0").rstrip(".") + " %"
+
+
+def interval(level: float, lower: float | None, upper: float | None, of: int) -> str:
+    """ "95 % CI 22 to 63", or why there is none."""
+    if lower is None or upper is None:
+        return "no interval"
+    return f"{level_words(level)} CI {limit(lower, of)} to {limit(upper, of)}"
+
+
+def number(value: float | None, decimals: int = 1) -> str:
+    """A score, rounded half up on its printed decimals."""
+    return DASH if value is None else half_up(Fraction(Decimal(repr(value))), decimals)
+
+
+def probability(value: float) -> str:
+    """Two decimals, and words beyond them."""
+    if 0 < value < 0.01:
+        return "below 0.01"
+    return "above 0.99" if 0.99 < value < 1 else half_up(Fraction(Decimal(repr(value))), 2)
+
+
+def probability_range(lower: float, upper: float) -> str:
+    """One probability, or a range of them."""
+    low, high = probability(lower), probability(upper)
+    return low if low == high else f"{low} to {high}"
+
+
+def days(value: float) -> str:
+    """Days as a reader says them: "45 days", "30 months"."""
+    exact = Fraction(Decimal(repr(float(value))))
+    if abs(exact) < 2 * DAYS_IN_A_MONTH:
+        whole = half_up(exact, 0)
+        return f"{whole} day" if whole == "1" else f"{whole} days"
+    return f"{half_up(exact / DAYS_IN_A_MONTH, 0)} months"
+
+
+def day_span(low: int, high: int) -> str:
+    """A day, or the interval a vague date may mean."""
+    return f"day {count(low)}" if low == high else f"some day from {count(low)} to {count(high)}"
+
+
+def month(value: float) -> str:
+    """A month without needless decimals."""
+    return f"{Decimal(repr(float(value))):f}".rstrip("0").rstrip(".") if value % 1 else f"{int(value)}"
+
+
+def plain(text: str, *, quote: bool = True) -> str:
+    """Our names for rules and procedures, joined by underscores, as a reader writes them; a rule in quotes."""
+    words = r"“{}”" if quote else "{}"
+    return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", lambda found: words.format(found.group().replace("_", " ")), text)
+
+
+def sentence(text: str) -> str:
+    """With a capital at its beginning and a stop at its end."""
+    text = text.strip()
+    text = text[:1].upper() + text[1:]
+    return text if not text or text.endswith((".", "!", "?")) else f"{text}."
+
+
+def short(digest: str) -> str:
+    """The first twelve characters of a digest; the whole of it stands under provenance."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+def is_range(row: EstimateRow) -> bool:
+    """Whether a row is a range over readings rather than an estimate."""
+    return row.estimate is None and row.lower is not None and row.upper is not None
+
+
+def high_count(row: EstimateRow) -> int | None:
+    """The largest count of a range, when the range keeps one denominator."""
+    if row.upper is None or row.lower is None or row.responders is None or row.n == 0:
+        return None
+    low, high = exact_share(row.lower, row.n) * row.n, exact_share(row.upper, row.n) * row.n
+    return int(high) if low == row.responders and high.denominator == 1 else None
+
+
+def range_counts(row: EstimateRow) -> str:
+    """ "10/24 to 22/24", or "at most 24 counted" where the readings change the denominator."""
+    high = high_count(row)
+    if high is None or row.responders is None:
+        return f"{counted(row.n, 'case')} at most"
+    low_text, high_text = over(row.responders, row.n), over(high, row.n)
+    return low_text if low_text == high_text else f"{low_text} to {high_text}"
+
+
+def range_words(row: EstimateRow) -> str:
+    """ "42 % to 92 %", or one percentage where the ends agree."""
+    assert row.lower is not None
+    assert row.upper is not None
+    low, high = share(row.lower, row.n), share(row.upper, row.n)
+    return low if low == high else f"{low} to {high}"
+
+
+def outer(row: EstimateRow) -> str:
+    """The outer limits of a range, "22 to 99"; empty where there are none."""
+    if row.outer_lower is None or row.outer_upper is None:
+        return ""
+    return f"{limit(row.outer_lower, row.n)} to {limit(row.outer_upper, row.n)}"
+
+
+def answer(row: EstimateRow) -> tuple[str, str]:
+    """An estimate row as a headline and its small print: ("42 %", "10/24, 95 % CI 22 to 63")."""
+    if row.unit != PROPORTION:
+        return score_answer(row)
+    if is_range(row):
+        limits = f", limits {outer(row)}" if outer(row) else ""
+        return range_words(row), f"{range_counts(row)}{limits}"
+    if row.estimate is None or row.responders is None:
+        return DASH, "nobody whose answer counts here" if row.n == 0 else f"not estimated, {counted(row.n, 'case')}"
+    return percent(
+        row.responders, row.n
+    ), f"{over(row.responders, row.n)}, {interval(row.level, row.lower, row.upper, row.n)}"
+
+
+def brief(row: EstimateRow) -> str:
+    """The small print where there is little room: "10/24 (22–63)", "10–22/24 (22–99)"."""
+    if row.unit != PROPORTION or row.responders is None or row.n == 0:
+        return answer(row)[1]
+    if is_range(row):
+        limits = f" ({outer(row).replace(' to ', '–')})" if outer(row) else ""
+        high = high_count(row)
+        if high is None:
+            return f"of {count(row.n)}{limits}"
+        counts = count(row.responders) if high == row.responders else f"{count(row.responders)}–{count(high)}"
+        return f"{counts}/{count(row.n)}{limits}"
+    if row.lower is None or row.upper is None:
+        return over(row.responders, row.n)
+    return f"{over(row.responders, row.n)} ({limit(row.lower, row.n)}–{limit(row.upper, row.n)})"
+
+
+def score_answer(row: EstimateRow) -> tuple[str, str]:
+    """A mean with its SD and interval."""
+    if row.estimate is None:
+        if is_range(row):
+            return f"{number(row.lower)} to {number(row.upper)}", f"range of the mean, {counted(row.n, 'case')} at most"
+        return DASH, f"no mean, {counted(row.n, 'value')}"
+    spread = f"SD {number(row.sd)}" if row.sd is not None else "no SD from one value"
+    limits = (
+        f", {level_words(row.level)} CI {number(row.lower)} to {number(row.upper)}"
+        if row.lower is not None and row.upper is not None
+        else ""
+    )
+    return number(row.estimate), f"{spread}, n = {count(row.n)}{limits}"
+
+
+def in_a_line(row: EstimateRow) -> str:
+    """The whole answer in one line: "10/24 = 42 % (95 % CI 22 to 63)"."""
+    head, small = answer(row)
+    if row.unit != PROPORTION or head == DASH:
+        return f"{head} ({small})"
+    if is_range(row):
+        brackets = f" ({outer(row)})" if outer(row) else ""
+        return f"{range_counts(row)}, {head}{brackets}"
+    assert row.responders is not None
+    return f"{over(row.responders, row.n)} = {head} ({interval(row.level, row.lower, row.upper, row.n)})"

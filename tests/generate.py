@@ -1,0 +1,39 @@
+"""Make again what is generated and checked current: ``python -m tests.generate`` (or ``just generate``)."""
+
+import json
+from pathlib import Path
+
+from equipoise import read_casebook, read_protocol, run_study
+from equipoise.read.protocol import protocol_schema
+from equipoise.report.results import results_json, results_schema
+
+ROOT = Path(__file__).parents[1]
+GENERATED = ROOT / "docs" / "generated"
+EXAMPLES = ("marrow-2013", "marrow-2013-together", "disc-series-synthetic")
+
+
+def schemas() -> dict[Path, str]:
+    """The two published JSON Schemas."""
+    return {
+        GENERATED / "study.schema.json": json.dumps(protocol_schema(), indent=2, ensure_ascii=False) + "\n",
+        GENERATED / "results.schema.json": json.dumps(results_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
+
+
+def answer(example: str) -> str:
+    """What an example must answer, as results.json."""
+    protocol = read_protocol(ROOT / "examples" / example)
+    return results_json(run_study(protocol, read_casebook(protocol)))
+
+
+def expected(example: str) -> Path:
+    """Where the answer of an example is kept."""
+    return ROOT / "examples" / example / "expected-results.json"
+
+
+if __name__ == "__main__":
+    GENERATED.mkdir(exist_ok=True)
+    for file, text in schemas().items():
+        file.write_text(text, encoding="utf-8")
+    for example in EXAMPLES:
+        expected(example).write_text(answer(example), encoding="utf-8")

@@ -1,0 +1,111 @@
+"""The case that made the project: the table of the 24 cases comes out to the digit, and the verdict is unknown."""
+
+from pathlib import Path
+
+import pytest
+
+from equipoise import read_casebook, read_protocol, run_study
+from equipoise.domain.rounding import percent
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+@pytest.fixture(scope="module")
+def result():
+    protocol = read_protocol(EXAMPLES / "marrow-2013")
+    return run_study(protocol, read_casebook(protocol))
+
+
+@pytest.fixture(scope="module")
+def together():
+    protocol = read_protocol(EXAMPLES / "marrow-2013-together")
+    return run_study(protocol, read_casebook(protocol))
+
+
+def row(result, visit, strategy, missing):
+    (found,) = (
+        each
+        for each in result.estimates
+        if (each.visit, each.strategy, each.missing) == (visit, strategy, missing) and each.unit == "proportion"
+    )
+    return found
+
+
+# The four lines of the table: published counts, limits computed by hand from the beta quantiles.
+@pytest.mark.parametrize(
+    ("visit", "strategy", "count", "share", "limits"),
+    [
+        ("4 months", "principal stratum", (10, 12), 83, (52, 98)),
+        ("12 months", "principal stratum", (8, 11), 73, (39, 94)),
+        ("4 months", "composite by end of follow-up", (10, 24), 42, (22, 63)),
+        ("12 months", "composite by end of follow-up", (8, 23), 35, (16, 57)),
+    ],
+)
+def test_the_points(result, visit, strategy, count, share, limits):
+    found = row(result, visit, strategy, "observed")
+    assert (found.responders, found.n) == count
+    assert percent(found.estimate) == share
+    assert (percent(found.lower), percent(found.upper)) == limits
+
+
+@pytest.mark.parametrize(
+    ("visit", "ends", "outer"), [("4 months", (42, 92), (22, 99)), ("12 months", (33, 88), (16, 97))]
+)
+@pytest.mark.parametrize("strategy", ["composite by visit", "treatment policy"])
+def test_the_ranges(result, visit, ends, outer, strategy):
+    found = row(result, visit, strategy, "bounds")
+    assert found.estimate is None
+    assert found.n == 24
+    assert (percent(found.lower), percent(found.upper)) == ends
+    assert (percent(found.outer_lower), percent(found.outer_upper)) == outer
+
+
+def test_the_verdict_says_unknown_and_why(result):
+    assert result.verdict.word == "Unknown"
+    assert "no published control was counted by the same rule" in result.verdict.sentence
+    assert {each.status for each in result.comparisons} == {"no comparable published arm"}
+
+
+def test_it_runs_as_of_then_and_as_of_now_with_the_later_trial_held_out_and_shown(result):
+    sham = [each for each in result.comparisons if each.role == "sham"]
+    assert {each.as_of for each in sham} == {2013, 2026}
+    for each in result.comparisons:
+        assert not any(near.arm.study_id == "LEVI_2025" for near in each.near)
+        later = {(arm.arm.arm, arm.arm.responders, arm.arm.n) for arm in each.later}
+        assert {("BMC", 20, 45), ("sham", 10, 18)} <= later
+
+
+def test_no_sham_count_was_known_in_2013(result):
+    then = next(each for each in result.comparisons if each.role == "sham" and each.as_of == 2013)
+    assert not any(near.arm.has_count for near in then.near)
+
+
+def test_the_other_account_makes_the_composites_points(together):
+    for strategy in ("composite by visit", "composite by end of follow-up"):
+        assert (row(together, "4 months", strategy, "observed").responders, 24) == (10, 24)
+        found = row(together, "12 months", strategy, "observed")
+        assert (found.responders, found.n) == (8, 23)
+    assert any("given with the treatment" in note for note in together.notes)
+
+
+def test_no_harm_seen_is_not_no_harm(result):
+    none = result.safety.rows[0]
+    assert (none.cases_with_event, none.n, none.lower) == (0, 24, None)
+    assert none.upper == pytest.approx(1 - 0.05 ** (1 / 24))  # one-sided, by hand: 11.7 %
+
+
+def test_incidence_is_a_band_and_holds_the_counts(result):
+    other = next(each for each in result.incidence if each.event == "other procedure")
+    assert (other.kind, other.with_event, other.vague) == ("bounds", 12, 12)
+    at = {point.day: (point.lower * 24, point.upper * 24) for point in other.points}
+    assert at[122] == pytest.approx((0, 12))
+    # One case had not got to 12 months: it could have had a procedure nobody has heard of.
+    assert at[365] == pytest.approx((0, 13))
+    assert at[913][0] == pytest.approx(12)
+
+
+def test_every_number_leads_back_to_its_cases(result):
+    for each in result.estimates:
+        bits = result.case_outcomes.columns[f"{each.estimand} | {each.visit} | {each.strategy}"]
+        assert bits.size == 24
+    assert len(result.cut.digest) == 64

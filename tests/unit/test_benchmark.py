@@ -1,0 +1,141 @@
+"""Like with like: which published arms may be pooled, which are near, which are held out, and why."""
+
+from dataclasses import replace
+
+import pytest
+
+from equipoise.compare.benchmark import Counts, compare_with_published
+from equipoise.compare.verdict import reach_verdict
+from equipoise.domain.estimand import Endpoint, Estimand, ImprovementRule
+from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.protocol import Benchmark, BenchmarkMatch, Visit
+from study_parts import PAIN, study
+
+KEY = "pain_improved_50_percent"
+COUNTS = {"asked": (Counts("all", "12 months", 12, "treatment policy", 20, 25, 40),)}
+
+
+def arm(study_id: str, responders: int | None = 10, n: int | None = 40, **other) -> PublishedArm:
+    given = {
+        "study_id": study_id,
+        "patients": study_id,
+        "year": 2012,
+        "arm": "sham",
+        "role": "sham",
+        "intervention": "saline",
+        "outcome": "pain",
+        "definition_key": KEY,
+        "month": 12,
+        "responders": responders,
+        "n": n,
+        "percent": None,
+        "count_source": "stated",
+        "unit": "patients",
+        "design": "RCT",
+        "url": "https://example.org",
+    }
+    return PublishedArm(**(given | other))
+
+
+def protocol_of(*arms: PublishedArm, **benchmark):
+    rule = Endpoint(instrument="pain", percent_change=ImprovementRule(at_least=50), baseline_look_back_days=30)
+    estimand = Estimand(name="asked", primary=True, visits=("12 months",), endpoint=rule, strategies={})
+    visit = Visit(name="12 months", month=12, day=365, window=(320, 410))
+    given = {"name": "sham", "match": BenchmarkMatch(role="sham", months=(12,)), "as_of": 2020, "margin": 0.1}
+    plain = study(visits=[visit], estimands=[estimand])
+    pain = PAIN.model_copy(update={"family": "pain"})
+    return plain.model_copy(
+        update={
+            "published": arms,
+            "benchmark": (Benchmark(**(given | benchmark)),),
+            "instruments": dict(plain.instruments) | {"pain": pain},
+        }
+    )
+
+
+def compared(*arms: PublishedArm, **benchmark):
+    protocol = protocol_of(*arms, **benchmark)
+    (found,) = compare_with_published(protocol, protocol.benchmark[0], COUNTS)
+    return found
+
+
+def test_two_like_arms_are_pooled_and_give_a_probability():
+    found = compared(arm("A"), arm("B", 12, 50))
+    assert found.status == "pooled"
+    assert [each.arm.study_id for each in found.matched] == ["A", "B"]
+    assert found.pooled is not None
+    assert found.pooled.estimate == pytest.approx(22 / 90, abs=0.01)
+    assert found.pooled.prediction_lower is None  # two arms give no prediction interval
+    assert {each.prior for each in found.probabilities} == {"Jeffreys", "sceptical"}
+    for each in found.probabilities:
+        assert 0 < each.lower < each.upper < 1  # 20 of 40 against 25 of 40: the unknown give a range
+    jeffreys, sceptical = sorted(found.probabilities, key=lambda each: each.prior)
+    assert sceptical.upper < jeffreys.upper
+
+
+def test_one_study_is_not_pooled():
+    found = compared(arm("A"))
+    assert (found.status, found.pooled) == ("one comparable arm, not pooled", None)
+    assert found.probabilities
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        ({"year": 2021}, "published in 2021, after 2020"),
+        ({"year": None}, "no year of publication given"),
+        (
+            {"responders": None, "n": None, "percent": 30.0, "count_source": "none"},
+            "a percentage without a denominator",
+        ),
+        ({"design": "meta-analysis"}, "a review, which sums up other studies"),
+        ({"study_id": "HELD", "patients": "HELD"}, "held out by the protocol"),
+    ],
+)
+def test_an_arm_that_may_not_be_pooled_is_listed_with_its_reason(other, reason):
+    found = compared(arm("A"), arm("B"), arm(**({"study_id": "C"} | other)), exclude=("HELD",))
+    assert len(found.matched) == 2
+    assert [each.mismatches for each in found.excluded] == [(reason,)]
+
+
+def test_rows_of_the_same_patients_are_never_pooled():
+    found = compared(arm("A", 10, 40), arm("A_LATER", 11, 45, patients="A"), arm("B"))
+    assert [each.arm.study_id for each in found.matched] == ["A_LATER", "B"]
+    assert [each.mismatches for each in found.excluded] == [("the same patients as A_LATER",)]
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        ({"definition_key": "pain_improved_30_percent"}, "counts by pain_improved_30_percent"),
+        ({"month": 6}, "month 6, not 12"),
+        ({"role": "usual_care"}, "role usual_care, not sham"),
+    ],
+)
+def test_a_near_arm_is_unpooled_and_its_mismatch_named(other, named):
+    found = compared(arm("C", **other))
+    assert found.status == "no comparable published arm"
+    assert "No" not in found.explanation[:1]
+    assert found.probabilities == ()
+    assert any(named in each for each in found.near[0].mismatches)
+
+
+def test_a_definition_that_is_not_the_studys_own_pools_nothing():
+    match = BenchmarkMatch(role="sham", definition="global_improvement", months=(12,))
+    found = compared(
+        arm("A", definition_key="global_improvement"), arm("B", definition_key="global_improvement"), match=match
+    )
+    assert found.status == "no comparable published arm"
+    assert "like is only compared with like" in found.explanation
+
+
+def test_the_verdict_is_unknown_unless_every_prior_and_reading_agree():
+    protocol = protocol_of(arm("A", 10, 100), arm("B", 12, 110))
+    (pooled,) = compare_with_published(protocol, protocol.benchmark[0], COUNTS)
+    sure = tuple(replace(each, lower=0.98, upper=0.99) for each in pooled.probabilities)
+    assert reach_verdict(protocol, (), (), (replace(pooled, probabilities=sure),)).word.startswith("Likely better")
+    one_doubts = (replace(sure[0], lower=0.97), *sure[1:])
+    assert reach_verdict(protocol, (), (), (replace(pooled, probabilities=one_doubts),)).word == "Unknown"
+    hopeless = tuple(replace(each, lower=0.0, upper=0.02) for each in pooled.probabilities)
+    assert "not better" in reach_verdict(protocol, (), (), (replace(pooled, probabilities=hopeless),)).word
+    assert reach_verdict(protocol, (), (), ()).word == "Unknown"
