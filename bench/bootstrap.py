@@ -84,8 +84,8 @@ def main() -> None:
         compare(24),
         compare(1000),
         by_size(),
-        "From some thousands of cases on, whole days are fewer than cases, and how often each day and cause comes up "
-        "is drawn at once.",
+        "Where cases far outnumber the days of events (here at n = 100,000) the program draws how often each day and "
+        "cause comes up, instead of each case.",
     ]
     text = "\n\n".join(parts) + "\n"
     RESULT.parent.mkdir(exist_ok=True)

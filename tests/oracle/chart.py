@@ -1,7 +1,7 @@
 """One case as a person would hold it: a sheet of dated entries, some dates vague, some blank."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -57,6 +57,13 @@ def charts(protocol: Protocol, book: CaseBook) -> list[Chart]:
     ]
 
 
+def by_the_cut(entry: Entry, cut_day: int | None) -> Entry:
+    """Nothing in a case book happened after its cut: a vague date reaches to it at most."""
+    if cut_day is None or entry.high is None:
+        return entry
+    return replace(entry, high=min(entry.high, cut_day))
+
+
 def _chart(case: Mapping, rows: Mapping[str, list], cut_day: int | None) -> Chart:
     entries = [Entry("procedure", row["procedure"], row["low"], row["high"]) for row in rows["procedures"]]
     entries += [
@@ -71,5 +78,6 @@ def _chart(case: Mapping, rows: Mapping[str, list], cut_day: int | None) -> Char
         entries.append(Entry("withdrawal", "withdrawal", case["withdrawal_low"], case["withdrawal_high"]))
     if case["last_contact_low"] is not None:
         entries.append(Entry("last contact", "last contact", case["last_contact_low"], case["last_contact_high"]))
+    entries = [by_the_cut(entry, cut_day) for entry in entries]
     not_reached = frozenset(row["visit"] for row in rows["assessments"] if row["status"] == "not_reached")
     return Chart(case["case_id"], case["group"] or "all", case, tuple(entries), not_reached, cut_day)

@@ -36,10 +36,15 @@ def exact(case: Case, estimand: Estimand) -> bool:
     """Whether the engine must find just the answers of the oracle, no more.
 
     Not where time zero is vague, nor where one assessment may lie on either side of day 0: the engine asks for the
-    baseline and for the stand-in apart, and may then read the same assessment as both.
+    baseline and for the stand-in apart, and may then read the same assessment as both. Nor for a score of change
+    without a baseline: the engine then lets the change take its whole range, whatever the value at the visit.
     """
-    of_both = estimand.endpoint.needs_baseline and case.either_side_of_day_0(estimand.endpoint.instrument)
-    return case.certain_time_zero and not of_both
+    endpoint, zero = estimand.endpoint, case.certain_time_zero
+    if not endpoint.needs_baseline:
+        return zero
+    of_both = case.either_side_of_day_0(endpoint.instrument)
+    none = None in case.baselines(endpoint.instrument, endpoint.baseline_look_back_days or 0)
+    return zero and not of_both and not (none and endpoint.score == "change")
 
 
 def in_both(cohort: Cohort, cases: list[Case]) -> list[tuple[int, Case]]:

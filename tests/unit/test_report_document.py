@@ -184,6 +184,12 @@ def test_tipping_points_name_their_threshold_or_claim_none():
     )
     assert "to exceed 30 % (a fixed rate)" in shown
     assert "at least 2 of 2" in shown
+    tables_of_every_k = [
+        table
+        for table in tables(compose(replace(base, sensitivity=replace(base.sensitivity, tipping_points=(tipped,)))))
+        if table.folded
+    ]
+    assert [row[-1].text for row in tables_of_every_k[0].groups[0].rows] == ["no", "no", "yes"]
     assert "not even all of them" in shown
     assert isinstance(tipped, TippingPoint)
 
@@ -241,7 +247,7 @@ def test_a_good_answer_is_no_gap():
     conduct = marrow().protocol.conduct.model_copy(update={"appraisal": answered})
     assert len(gaps(appraisal(conduct))) == 8
     consecutive = [item for item in told(marrow()) if item.item == "Consecutive cases"]
-    assert [(item.answer, item.gap) for item in consecutive] == [("not stated", True)]
+    assert [(item.answer, item.mark) for item in consecutive] == [("not stated", "gap")]
 
 
 def test_only_methods_that_were_used_are_cited():

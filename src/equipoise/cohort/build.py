@@ -7,7 +7,7 @@ import polars as pl
 
 from equipoise.cohort import eligibility
 from equipoise.cohort.intercurrent import find_events
-from equipoise.cohort.timeline import Records, TimeZero, find_follow_up, find_time_zero, records_of
+from equipoise.cohort.timeline import Records, TimeZero, by_the_cut, find_follow_up, find_time_zero, records_of
 from equipoise.cohort.visits import labelled_outside, nearest, reached, series_of
 from equipoise.domain.cohort import (
     AdverseEventRecords,
@@ -34,6 +34,7 @@ def build_cohort(protocol: Protocol, casebook: CaseBook) -> Cohort:
     ------
     ProtocolError : a criterion names a column the case book does not have, or compares text with a number
     """
+    casebook = by_the_cut(casebook)
     everyone = casebook.cases.sort("case_id")
     zero = find_time_zero(protocol, casebook, everyone)
     rows = [

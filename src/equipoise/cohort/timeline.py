@@ -58,6 +58,20 @@ class Records:
         return replace(kept, case=(np.cumsum(keep) - 1)[kept.case])
 
 
+def by_the_cut(casebook: CaseBook) -> CaseBook:
+    """The case book with every vague date reaching to the data cut at most: nothing in it happened later."""
+    cut = _cut_day(casebook)
+    if cut is None:
+        return casebook
+
+    def clipped(table: pl.DataFrame) -> pl.DataFrame:
+        last_days = [name for name in table.columns if name.endswith("high")]
+        return table.with_columns(pl.col(name).clip(upper_bound=cut) for name in last_days)
+
+    dated = ("cases", "procedures", "assessments", "adverse_events")
+    return replace(casebook, **{name: clipped(casebook.table(name)) for name in dated})
+
+
 def find_time_zero(protocol: Protocol, casebook: CaseBook, cases: pl.DataFrame) -> TimeZero:
     """The day of the first index procedure of every row of ``cases``, or the declared study day."""
     if protocol.treatment.index is not None:
@@ -127,11 +141,17 @@ def find_follow_up(
 
 def cut_days(casebook: CaseBook, zero: TimeZero) -> tuple[Ints, Ints]:
     """The data cut in days from time zero, as an interval; ``NEVER`` where the cut has no day."""
-    if casebook.clock is Clock.STUDY_DAY or casebook.cut.date is None:
+    cut = _cut_day(casebook)
+    if cut is None:
         never = np.full(zero.low.size, NEVER)
         return never, never
-    day = (casebook.cut.date - date(1970, 1, 1)).days
-    return day - zero.high, day - zero.low
+    return cut - zero.high, cut - zero.low
+
+
+def _cut_day(casebook: CaseBook) -> int | None:
+    if casebook.clock is Clock.STUDY_DAY or casebook.cut.date is None:
+        return None
+    return (casebook.cut.date - date(1970, 1, 1)).days
 
 
 def whole_days(column: pl.Series) -> Ints:

@@ -15,6 +15,7 @@ from equipoise.stats.proportion import clopper_pearson
 
 Prior = Literal["Jeffreys", "sceptical"]
 PRIORS: tuple[Prior, ...] = ("Jeffreys", "sceptical")
+MOST_COUNTS = 40
 CONTROLS = (Role.SHAM, Role.USUAL_CARE, Role.FUSION)
 
 
@@ -220,8 +221,8 @@ def _probabilities(
     responders = [arm.responders or 0 for arm in usable]
     n = [arm.n or 0 for arm in usable]
 
-    def better(count: int, of: int, prior: Prior) -> float:
-        return probability_better(count, of, responders, n, margin=margin, prior=prior)
+    def chances(each: Counts, prior: Prior) -> list[float]:
+        return [probability_better(k, each.n, responders, n, margin=margin, prior=prior) for k in _possible(each)]
 
     return tuple(
         ProbabilityBetter(
@@ -233,13 +234,25 @@ def _probabilities(
             responders_low=each.responders_low,
             responders_high=each.responders_high,
             n=each.n,
-            lower=better(each.responders_low, each.n, prior),
-            upper=better(each.responders_high, each.n, prior),
+            lower=min(found),
+            upper=max(found),
         )
         for each in here
         if each.n and each.strategy != Strategy.COMPOSITE_BY_END.value
         for prior in PRIORS
+        for found in [chances(each, prior)]
     )
+
+
+def _possible(counts: Counts) -> list[int]:
+    """Every count of responders the unknown allow, or 41 of them evenly with both ends.
+
+    The ends alone would not do: under the sceptical prior more responders can mean less, since a result far above
+    the controls makes it likelier that the patients were other patients.
+    """
+    low, high = counts.responders_low, counts.responders_high
+    steps = min(high - low, MOST_COUNTS)
+    return sorted({low + (high - low) * step // steps for step in range(steps + 1)}) if steps else [low]
 
 
 def _explain(

@@ -104,7 +104,7 @@ def cumulative_incidence(
     else:
         variances = infinitesimal_jackknife_variance(follow_up, table, incidence, event_free)
     uncertain = _uncertain(incidence)
-    variances[: uncertain.start] = variances[uncertain.stop :] = 0.0  # but for rounding they are
+    variances[: uncertain.start] = variances[uncertain.stop :] = 0.0  # clears rounding where F is 0 or 1
     standard_error = np.sqrt(np.maximum(variances, 0.0, out=variances), out=variances)
     lower, upper = _log_log_limits(incidence, standard_error, uncertain, level)
     return CumulativeIncidence(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from equipoise.domain.cohort import Timeline
 from equipoise.report.figures.theme import (
     ALERT,
-    INK,
     MAIN,
     PALE,
     QUIET,
@@ -22,6 +21,8 @@ from equipoise.report.figures.theme import (
 )
 from equipoise.report.wording import day_span
 
+READABLE = 15
+"""The height of a lane that has room for its number."""
 EVENT_SHAPES = ("diamond", "triangle-up", "cross", "triangle-down", "square", "triangle-right")
 EVENT_SIGNS = ("◆", "▲", "✚", "▼", "■", "▶")
 
@@ -82,7 +83,7 @@ def swimlane(
 ) -> Spec:
     """A lane per case, in the order given; ``numbers`` are the rows of ``cases.csv``, never an identifier."""
     unit, axis = time_axis(span[1], grid=True, first_day=span[0])
-    lane = 15 if len(drawn) <= 40 else 9 if len(drawn) <= 100 else 6
+    lane = READABLE if len(drawn) <= 40 else 9 if len(drawn) <= 100 else 6
     lanes = Lanes(drawn, numbers, labels, span, unit, axis, lane)
     layers = [*_follow_up(lanes), *_assessments(lanes), *_events(lanes), *_lane_numbers(lanes)]
     return chart(layers, width=WIDE - 70, height=lanes.height)
@@ -196,12 +197,10 @@ def _box(lanes: Lanes, rows: Sequence[Mapping[str, object]], shape: str) -> list
 
 
 def _lane_numbers(lanes: Lanes) -> list[Spec]:
-    if lanes.lane < 9:
+    if lanes.lane < READABLE:
         return []
-    rows = [{"y": at, "label": str(number)} for line, number, at in lanes.placed() if lanes.lane > 9 or number % 5 == 0]
-    if not rows:
-        return []
-    mark = {"type": "text", "align": "right", "fontSize": 10, "color": QUIET if lanes.lane > 9 else INK, "dx": -6}
+    rows = [{"y": at, "label": str(number)} for _, number, at in lanes.placed()]
+    mark = {"type": "text", "align": "right", "fontSize": 10, "color": QUIET, "dx": -6}
     return [
         {
             "data": values(rows),

@@ -34,8 +34,8 @@ def _source(used_for: str, url: str | None) -> str:
 
 
 def _table(caption: str, items: tuple[Told, ...]) -> Table:
-    rows = [(item.item, item.answer, "gap" if item.gap else "") for item in items]
-    return Table.of(caption, ["item", "answer", "gap"], rows, text=(0, 1, 2))
+    rows = [(item.item, item.answer, item.mark) for item in items]
+    return Table.of(caption, ["item", "answer", "mark"], rows, text=(0, 1, 2))
 
 
 def methods(result: StudyResult) -> Section:

@@ -72,9 +72,9 @@ def _by_group(lines: Sequence[Timeline]) -> dict[str, list[Timeline]]:
 
 def lane_numbers(result: StudyResult) -> Mapping[str, int]:
     """A case's row in ``cases.csv``, counted from 1: the way back from a lane without printing an identifier."""
-    known = {str(name): place + 1 for place, name in enumerate(result.case_outcomes.case_ids)}
-    rest = (line.case_id for line in result.timelines.drawn if line.case_id not in known)
-    return known | {name: len(known) + 1 + place for place, name in enumerate(rest)}
+    drawn = {line.case_id for line in result.timelines.drawn}
+    names = result.case_outcomes.case_ids.tolist()
+    return {name: place for place, name in enumerate(names, start=1) if name in drawn}
 
 
 def _events_in_words(lines: Sequence[Timeline], labels: Sequence[str]) -> str:

@@ -15,10 +15,13 @@ def tipping(result: StudyResult) -> Section | None:
         return None
     several = len({point.group for point in points}) > 1
     blocks: list[Block] = [Paragraph(_what_tips(points)), _summary(points, several=several)]
+    alike: dict[tuple[TippingRow, ...], list[TippingPoint]] = {}
+    for point in points:
+        if point.unknown and point.rows:
+            alike.setdefault(point.rows, []).append(point)
     blocks.extend(
-        _table(point, _name(point, several=several), result.study.level)
-        for point in points
-        if point.unknown and point.rows
+        _table(same[0], "; ".join(_name(point, several=several) for point in same), result.study.level)
+        for same in alike.values()
     )
     return Section("tipping", "What the unknown would have to say", tuple(blocks))
 
@@ -74,7 +77,7 @@ def _table(point: TippingPoint, name: str, level: float) -> Table:
 
 
 def _row(row: TippingRow, point: TippingPoint, level: float) -> tuple[str, ...]:
-    exceeds = "yes" if point.threshold is not None and row.lower > point.threshold else "no"
+    exceeds = "yes" if point.k is not None and row.k >= point.k else "no"
     limits = interval(level, row.lower, row.upper, row.n)
     return (count(row.k), over(row.responders, row.n), percent(row.responders, row.n), limits, exceeds)
 
