@@ -197,10 +197,11 @@ def write_case(pen: Pen, protocol: Protocol, instruments: list[str], *, vague_st
             low, high = pen.interval(0, end)
             table.append({"case_id": pen.case_id, "term": "flare", "low": low, "high": high})
     columns: dict[str, object] = {}
+    known_until = 0 if draw(one_in(4)) else end  # a record may lie after the last contact, or a contact after a death
     for kind in ("death", "withdrawal", "last_contact"):
         if draw(one_in(2 if kind == "last_contact" else 5)):
             blank = kind != "last_contact" and pen.blank()
-            columns[kind] = True if blank else pen.interval(end, pen.last)
+            columns[kind] = True if blank else pen.interval(known_until, pen.last)
     columns["group"] = group
     columns["pain_years"] = draw(st.sampled_from([None, 0.4, 0.5, 3.0]))
     columns["age_years"] = draw(st.sampled_from([None, 39.0, 40.0]))
@@ -217,8 +218,8 @@ def _write_index(pen: Pen, *, vague: bool) -> None:
     high = pen.zero + (pen.draw(st.integers(1, 2)) if vague else 0)
     pen.room //= high - pen.zero + 1
     pen.rows.procedures.append(done(pen.case_id, INDEX, (pen.zero, high)))
-    if pen.draw(one_in(5)) and pen.last >= 3:
-        pen.procedure(INDEX, 3, pen.last)
+    if pen.draw(one_in(5)):
+        pen.procedure(INDEX, 1, pen.last)
 
 
 def _write_visit(pen: Pen, visit: Visit, instrument: str, end: int) -> None:

@@ -229,7 +229,7 @@ def test_what_a_reader_must_be_told_names_every_gap():
     shown = said(compose(marrow()), "told")
     for item in ("Consecutive cases", "Rescue analgesics", "Harms solicited", "Self-report", "Regression to the mean"):
         assert item in shown
-    assert "a small amount of steroid. Its effect cannot be told from the treatment's." in shown
+    assert "A small amount of steroid. Its effect cannot be told from the treatment's." in shown
     assert "Only totals are public." in shown
     assert "unclear: 22 or 24" in shown
     assert shown.count("not stated") >= 9  # two of the items and nine of the ten of the appraisal

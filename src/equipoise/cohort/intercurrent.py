@@ -4,8 +4,9 @@ import numpy as np
 import polars as pl
 
 from equipoise.cohort.timeline import NO_DATE, Records, TimeZero, whole_days
-from equipoise.domain.cohort import NEVER, EventTimes, Flags, FollowUp, Ints
+from equipoise.domain.cohort import NEVER, EventTimes, Flags, FollowUp, Ints, Spans
 from equipoise.domain.protocol import IntercurrentEvent, Protocol
+from equipoise.stats.first_event import first_within
 
 
 def find_events(
@@ -63,12 +64,10 @@ def first_of(case: Ints, low: Ints, high: Ints, n: int) -> EventTimes:
 
     An occurrence that may lie before day 0 may be no event: it can bring the first day forward, never bound it.
     """
-    earliest, latest = np.full(n, NEVER), np.full(n, NEVER)
-    possible = high >= 0
-    np.minimum.at(earliest, case[possible], np.maximum(low[possible], 0))
+    latest = np.full(n, NEVER)
     certain = low >= 0
     np.minimum.at(latest, case[certain], high[certain])
-    return EventTimes(low=earliest, high=latest)
+    return first_within(Spans(case, low, high), latest)
 
 
 def _named(event: IntercurrentEvent) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TypeVar, cast
 
+import dataframely as dy
 import numpy as np
 import polars as pl
 
@@ -11,6 +13,8 @@ from equipoise.domain.cohort import NEVER, Flags, FollowUp, Ints
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import CaseBook, Clock
 from equipoise.stats.segments import segment_starts
+
+Table = TypeVar("Table", bound=dy.Schema)
 
 NO_DATE = np.int64(-(2**31))
 """Marks a blank date in an integer array."""
@@ -64,12 +68,17 @@ def by_the_cut(casebook: CaseBook) -> CaseBook:
     if cut is None:
         return casebook
 
-    def clipped(table: pl.DataFrame) -> pl.DataFrame:
+    def clipped(table: dy.DataFrame[Table]) -> dy.DataFrame[Table]:
         last_days = [name for name in table.columns if name.endswith("high")]
-        return table.with_columns(pl.col(name).clip(upper_bound=cut) for name in last_days)
+        return cast("dy.DataFrame[Table]", table.with_columns(pl.col(last_days).clip(upper_bound=cut)))
 
-    dated = ("cases", "procedures", "assessments", "adverse_events")
-    return replace(casebook, **{name: clipped(casebook.table(name)) for name in dated})
+    return replace(
+        casebook,
+        cases=clipped(casebook.cases),
+        procedures=clipped(casebook.procedures),
+        assessments=clipped(casebook.assessments),
+        adverse_events=clipped(casebook.adverse_events),
+    )
 
 
 def find_time_zero(protocol: Protocol, casebook: CaseBook, cases: pl.DataFrame) -> TimeZero:

@@ -44,8 +44,19 @@ class EventTimes:
 
     ``low`` : (n,) the earliest day it may have happened, >= 0, ``NEVER`` if it certainly did not
     ``high`` : (n,) the latest day it may have happened, ``NEVER`` if it may not have happened at all
+    ``spans`` : between those days it may have happened only within these
     """
 
+    low: Ints
+    high: Ints
+    spans: "Spans"
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Runs of days on which an event may have been the first: (k,) each, ascending by case; a case may have several."""
+
+    case: Ints
     low: Ints
     high: Ints
 
@@ -66,7 +77,7 @@ class FollowUp:
 class Candidates:
     """The assessments that may stand for a visit (or for the baseline), over all readings.
 
-    ``case`` : (m,) index of the case, ascending
+    ``case`` : (m,) index of the case; ascending for a visit's and a baseline's
     ``value`` : (m,) the value
     ``low``, ``high`` : (m,) the days it may have been made if it is the one that stands
     ``none`` : (n,) whether it may be that no assessment stands

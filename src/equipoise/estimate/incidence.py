@@ -5,6 +5,7 @@ import numpy as np
 from equipoise.domain.cohort import NEVER, Cohort, EventTimes, Flags, Floats, Ints
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import Incidence, IncidencePoint
+from equipoise.stats.first_event import first_of_all
 from equipoise.stats.incidence_bounds import incidence_bounds
 from equipoise.stats.survival import cumulative_incidence, incidence_at, number_at_risk
 
@@ -104,7 +105,8 @@ def _first_event(cohort: Cohort) -> tuple[Ints, Ints]:
 
 def _bounds(cohort: Cohort, name: str, mine: Flags, days: Ints) -> tuple[IncidencePoint, ...]:
     """(certainly had it first by t) / n to (could have had it first by t) / n."""
-    event, others = cohort.events[name], _first_of_others(cohort, name)
+    event = cohort.events[name]
+    others = first_of_all([each for other, each in cohort.events.items() if other != name], cohort.n)
     n = int(mine.sum())
     if n == 0:
         return ()
@@ -128,14 +130,6 @@ def _bounds(cohort: Cohort, name: str, mine: Flags, days: Ints) -> tuple[Inciden
         )
         for i, day in enumerate(days)
     )
-
-
-def _first_of_others(cohort: Cohort, name: str) -> EventTimes:
-    low, high = np.full(cohort.n, NEVER), np.full(cohort.n, NEVER)
-    for other, event in cohort.events.items():
-        if other != name:
-            low, high = np.minimum(low, event.low), np.minimum(high, event.high)
-    return EventTimes(low, high)
 
 
 def _or_none(values: Floats, i: int) -> float | None:

@@ -142,7 +142,9 @@ def mean_score(scores: Readings, who: Flags, missing: Missing, *, level: float) 
         return Mean(0, unknown, None, None, None, None, "nobody to count")
     if missing is Missing.BOUNDS or may_leave.any() or (low != high).any():
         method = "no-assumption bounds" if missing is Missing.BOUNDS else "range over readings"
-        return Mean(low.size, unknown, None, None, _least_mean(low, may_leave), -_least_mean(-high, may_leave), method)
+        least, of_least = _least_mean(low, may_leave)
+        greatest, of_greatest = _least_mean(-high, may_leave)
+        return Mean(max(of_least, of_greatest), unknown, None, None, least, -greatest, method)
     return _observed(low, unknown, level)
 
 
@@ -155,10 +157,15 @@ def _observed(value: Floats, unknown: int, level: float) -> Mean:
     return Mean(value.size, unknown, mean, sd, float(lower), float(upper), "t interval")
 
 
-def _least_mean(value: Floats, may_leave: Flags) -> float:
-    """The least mean when some cases may leave: those join, smallest first, while they bring the mean down."""
+def _least_mean(value: Floats, may_leave: Flags) -> tuple[float, int]:
+    """The least mean when some cases may leave, and of how many: they join, smallest first, while they bring it down.
+
+    Of several counts that give the least mean the largest.
+    """
     stay = value[~may_leave]
     join = np.sort(value[may_leave])
     sums = stay.sum() + np.concatenate([[0.0], np.cumsum(join)])
     sizes = stay.size + np.arange(join.size + 1)
-    return float((sums[sizes > 0] / sizes[sizes > 0]).min())
+    means = sums[sizes > 0] / sizes[sizes > 0]
+    least = float(means.min())
+    return least, int(sizes[sizes > 0][np.isclose(means, least, rtol=1e-12, atol=1e-12)].max())

@@ -16,12 +16,15 @@ from equipoise.domain.cohort import (
     Cohort,
     EventTimes,
     Flags,
+    Ints,
     Outcome,
     Outcomes,
     Series,
 )
 from equipoise.domain.estimand import Estimand, Strategy
 from equipoise.domain.protocol import Visit
+from equipoise.stats.first_event import first_of_all
+from equipoise.stats.segments import rank_within
 
 YES, NO, UNKNOWN = np.uint8(Outcome.YES), np.uint8(Outcome.NO), np.uint8(Outcome.UNKNOWN)
 NOT_REACHED, OUTSIDE = np.uint8(Outcome.NOT_REACHED), np.uint8(Outcome.OUTSIDE)
@@ -50,12 +53,9 @@ def first_events(cohort: Cohort, strategies: Mapping[str, Strategy]) -> FirstEve
     """Bring the events of each strategy together: the first of them, over all readings."""
 
     def under(strategy: Strategy) -> EventTimes:
-        low, high = np.full(cohort.n, NEVER), np.full(cohort.n, NEVER)
-        for name, chosen in strategies.items():
-            if chosen is strategy:
-                low = np.minimum(low, cohort.events[name].low)
-                high = np.minimum(high, cohort.events[name].high)
-        return EventTimes(low, high)
+        return first_of_all(
+            [cohort.events[name] for name, chosen in strategies.items() if chosen is strategy], cohort.n
+        )
 
     return FirstEvents(
         by_visit=under(Strategy.COMPOSITE_BY_VISIT),
@@ -79,20 +79,43 @@ def stand_ins(cohort: Cohort, estimand: Estimand, visit: Visit, first: FirstEven
 def last_before(series: Series, event: EventTimes, window_end: int) -> Candidates:
     """The assessments that may be the last on day 1 or later, by ``window_end`` and by the event, over all readings.
 
+    Each run of days on which the event may fall is taken by itself, and its absence where it may not have happened.
+    """
+    n = event.low.size
+    may_not_happen = event.high == NEVER
+    never = np.full(n, NEVER)
+    found = [_last_before(series, never, never, may_not_happen, window_end)]
+    rank = rank_within(event.spans.case)
+    for position in range(int(rank.max(initial=-1)) + 1):
+        here = rank == position
+        has, low, high = np.zeros(n, dtype=np.bool_), never.copy(), never.copy()
+        has[event.spans.case[here]] = True
+        low[event.spans.case[here]], high[event.spans.case[here]] = event.spans.low[here], event.spans.high[here]
+        found.append(_last_before(series, low, high, has, window_end))
+    return Candidates(
+        case=np.concatenate([each.case for each in found]),
+        value=np.concatenate([each.value for each in found]),
+        low=np.concatenate([each.low for each in found]),
+        high=np.concatenate([each.high for each in found]),
+        none=np.logical_or.reduce([each.none for each in found]),
+    )
+
+
+def _last_before(series: Series, event_low: Ints, event_high: Ints, who: Flags, window_end: int) -> Candidates:
+    """As ``last_before`` for the cases of ``who``, the event on any day from ``event_low`` to ``event_high``.
+
     With the event at its earliest, an assessment is passed over only by one that certainly lies after it and
     before the event; with the event later, it may always be read on its own last day.
     """
-    n = event.low.size
-    touches = (series.high >= 1) & (series.low <= window_end)
+    touches = (series.high >= 1) & (series.low <= window_end) & who[series.case]
     case, low, high = series.case[touches], series.low[touches], series.high[touches]
-    bound = np.minimum(event.low, window_end)[case]
-    certainly_before = high <= bound
-    later_start = np.full(n, np.iinfo(np.int64).min)
+    certainly_before = high <= np.minimum(event_low, window_end)[case]
+    later_start = np.full(who.size, np.iinfo(np.int64).min)
     np.maximum.at(later_start, case[certainly_before], low[certainly_before])
-    latest = np.minimum(np.minimum(high, window_end), event.high[case])
-    earliest = np.maximum(np.maximum(low, 1), np.minimum(later_start[case], event.low[case] + 1))
+    latest = np.minimum(np.minimum(high, window_end), event_high[case])
+    earliest = np.maximum(np.maximum(low, 1), np.minimum(later_start[case], event_low[case] + 1))
     stands = earliest <= latest
-    none = np.ones(n, dtype=np.bool_)
+    none = who.copy()
     none[case[(low >= 1) & certainly_before]] = False
     return Candidates(
         case=case[stands], value=series.value[touches][stands], low=earliest[stands], high=latest[stands], none=none

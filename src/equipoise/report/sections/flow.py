@@ -3,7 +3,7 @@
 from equipoise.domain.cohort import AttritionRow
 from equipoise.domain.result import GroupSize, StudyResult
 from equipoise.report.parts import Block, Flow, Paragraph, Section, Step, Table
-from equipoise.report.wording import count, counted, days, none_of, plain
+from equipoise.report.wording import count, counted, days, none_of, plain, sentence
 
 
 def flow(result: StudyResult) -> Section:
@@ -16,7 +16,7 @@ def flow(result: StudyResult) -> Section:
     else:
         blocks.append(Paragraph("No case was entered."))
     blocks.extend(_visits(result))
-    blocks.extend(Paragraph(note, "note") for note in result.notes)
+    blocks.extend(Paragraph(sentence(plain(note, quote=False)), "note") for note in result.notes)
     return Section("flow", "The flow of the cases", tuple(blocks), terminal=True)
 
 

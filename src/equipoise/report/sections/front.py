@@ -47,7 +47,7 @@ def verdict(result: StudyResult) -> Section:
     """The verdict as the rules found it."""
     said = result.verdict
     told = said.sentence.removeprefix(f"{said.word}:").strip()
-    block = VerdictBlock(said.word, plain(sentence(told)), tuple(plain(reason) for reason in said.reasons))
+    block = VerdictBlock(said.word, plain(sentence(told)), tuple(plain(sentence(reason)) for reason in said.reasons))
     return Section("verdict", "The answer", (block,), terminal=True)
 
 
@@ -195,9 +195,7 @@ def _in_words(result: StudyResult, head: EstimateRow, groups: tuple[str, ...]) -
         f"of all {everyone:,} it leaves out {everyone - head.n:,}."
     )
     if _by_event(result, head):
-        text += (
-            " They were selected by what happened after treatment: those who did badly are the likeliest to have left."
-        )
+        text += " They were selected by what happened after treatment: those who did badly may be the ones missing."
     ranged = _row_like(result, head, Strategy.TREATMENT_POLICY, Missing.BOUNDS)
     if ranged is not None and is_range(ranged):
         text += f" Of all {everyone:,}, with nothing assumed, the answer is {in_a_line(ranged)}."

@@ -1,6 +1,6 @@
 """How many of the unknown would have to respond, and what was refused, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from equipoise.domain.result import StudyResult, TippingPoint, TippingRow
 from equipoise.report.parts import Block, Paragraph, Section, Table, Terms
@@ -13,15 +13,14 @@ def tipping(result: StudyResult) -> Section | None:
     points = result.sensitivity.tipping_points
     if not points:
         return None
-    several = len({point.group for point in points}) > 1
-    blocks: list[Block] = [Paragraph(_what_tips(points)), _summary(points, several=several)]
+    names = _names(points)
+    blocks: list[Block] = [Paragraph(_what_tips(points)), _summary(points, names)]
     alike: dict[tuple[TippingRow, ...], list[TippingPoint]] = {}
     for point in points:
         if point.unknown and point.rows:
             alike.setdefault(point.rows, []).append(point)
     blocks.extend(
-        _table(same[0], "; ".join(_name(point, several=several) for point in same), result.study.level)
-        for same in alike.values()
+        _table(same[0], "; ".join(names[point] for point in same), result.study.level) for same in alike.values()
     )
     return Section("tipping", "What the unknown would have to say", tuple(blocks))
 
@@ -41,10 +40,8 @@ def _what_tips(points: Sequence[TippingPoint]) -> str:
     return f"How many of the unknown would have to be yes for the lower limit to exceed {rates}."
 
 
-def _summary(points: Sequence[TippingPoint], *, several: bool) -> Table:
-    rows = [
-        (_name(point, several=several), _certain(point), count(point.unknown), _conclusion(point)) for point in points
-    ]
+def _summary(points: Sequence[TippingPoint], names: Mapping[TippingPoint, str]) -> Table:
+    rows = [(names[point], _certain(point), count(point.unknown), _conclusion(point)) for point in points]
     return Table.of("The unknown", ["visit and strategy", "yes for certain", "unknown", "to tip"], rows, text=(0, 3))
 
 
@@ -54,9 +51,15 @@ def _certain(point: TippingPoint) -> str:
     return over(point.rows[0].responders, point.rows[0].n)
 
 
-def _name(point: TippingPoint, *, several: bool) -> str:
-    group = f"{point.group}, " if several else ""
-    return f"{group}{point.visit}, {point.strategy} ({point.estimand})"
+def _names(points: Sequence[TippingPoint]) -> dict[TippingPoint, str]:
+    """Visit and strategy; the group and the estimand where there are several."""
+    groups, estimands = {point.group for point in points}, {point.estimand for point in points}
+    return {
+        point: (f"{point.group}, " if len(groups) > 1 else "")
+        + f"{point.visit}, {point.strategy}"
+        + (f" ({point.estimand})" if len(estimands) > 1 else "")
+        for point in points
+    }
 
 
 def _conclusion(point: TippingPoint) -> str:
