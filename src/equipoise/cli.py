@@ -1,5 +1,6 @@
 """The command line: parse, call one function, hand over. Heavy rooms are opened only by the command that needs them."""
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -101,6 +102,8 @@ def schema(
 
 def main() -> None:
     """Run a command; what a user can mend is printed without a traceback, and each kind has its exit code."""
+    # A command is one short run that makes few cycles: looking for them at the usual pace costs a twentieth of it.
+    gc.set_threshold(200_000)
     try:
         app()
     except EquipoiseError as error:

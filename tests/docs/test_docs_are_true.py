@@ -10,7 +10,12 @@ from equipoise import __all__ as front_door
 from generate import EXAMPLES, answer, expected, schemas
 
 ROOT = Path(__file__).parents[2]
-PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md"), ROOT / "bench" / "README.md"]
+PAGES = [
+    *ROOT.glob("*.md"),
+    *(ROOT / "docs").rglob("*.md"),
+    *(ROOT / "examples").rglob("*.md"),
+    ROOT / "bench" / "README.md",
+]
 
 
 @pytest.mark.parametrize("file", schemas(), ids=lambda file: file.name)

@@ -34,7 +34,7 @@ def reach_verdict(
         reasons=(
             *_same_people(rows),
             *_events(incidence),
-            *dict.fromkeys(each.explanation for each in mine),
+            *_against(mine),
             *_how_it_was_asked(protocol),
             *_found_later(mine),
         ),
@@ -70,31 +70,32 @@ def _bounds_in_words(rows: tuple[EstimateRow, ...]) -> str:
     parts: dict[str, list[str]] = {}
     several = len({row.group for row in bounds}) > 1
     for row in bounds:
-        if row.lower is None or row.upper is None or row.responders is None:
+        if row.lower is None or row.upper is None:
             continue
         who = f"of the {row.n} in {row.group}" if several else f"of the {row.n} cases"
         low, high = percent(row.lower), percent(row.upper)
         share = f"{low} %" if low == high else f"between {low} % and {high} %"
-        parts.setdefault(who, []).append(f"{share} at {row.visit}")
-    return (
-        "; ".join(f"{who} {', '.join(shares)} responded" for who, shares in parts.items()) or "no response was counted"
-    )
+        verb = "" if who in parts else " responded"
+        parts.setdefault(who, []).append(f"{share}{verb} at {row.visit}")
+    return "; ".join(f"{who} {', '.join(shares)}" for who, shares in parts.items()) or "no response was counted"
 
 
 def _same_people(rows: tuple[EstimateRow, ...]) -> tuple[str, ...]:
-    """The highest and the lowest share that a defensible reading gives at the first visit, n/N each."""
+    """The highest and the lowest share that a defensible reading gives at each visit, n/N each."""
     counted = [row for row in rows if row.estimate is not None and row.responders is not None and row.n]
     found = []
-    for visit, group in dict.fromkeys((row.visit, row.group) for row in counted):
-        here = [row for row in counted if row.visit == visit and row.group == group]
-        here.sort(key=lambda row: row.missing != Missing.OBSERVED.value)  # of equals, as observed speaks
-        highest, lowest = max(here, key=lambda row: row.estimate or 0), min(here, key=lambda row: row.estimate or 0)
-        if highest.estimate != lowest.estimate:
+    for group in dict.fromkeys(row.group for row in counted):
+        parts = []
+        for visit in dict.fromkeys(row.visit for row in counted):
+            here = [row for row in counted if row.visit == visit and row.group == group]
+            here.sort(key=lambda row: row.missing != Missing.OBSERVED.value)  # of equals, as observed speaks
+            highest = max(here, key=lambda row: row.estimate or 0, default=None)
+            lowest = min(here, key=lambda row: row.estimate or 0, default=None)
+            if highest is not None and lowest is not None and highest.estimate != lowest.estimate:
+                parts.append(f"{_share(highest)} or {_share(lowest)} at {visit}")
+        if parts:
             who = "" if len({row.group for row in counted}) == 1 else f" in {group}"
-            found.append(
-                f"The same people{who} give {_share(highest)} and {_share(lowest)} at {visit}: the reading decides, "
-                "not the treatment."
-            )
+            found.append(f"The same people{who} give {', '.join(parts)}: the reading decides, not the treatment.")
     return tuple(found)
 
 
@@ -113,6 +114,14 @@ def _events(incidence: tuple[Incidence, ...]) -> tuple[str, ...]:
             who = "" if len({one.group for one in incidence}) == 1 else f" in {each.group}"
             found.append(f"{each.event}: {each.with_event} of {each.n}{who} within follow-up{vague}.")
     return tuple(found)
+
+
+def _against(mine: tuple[Comparison, ...]) -> tuple[str, ...]:
+    """What each benchmark found; those that found no like arm in one sentence."""
+    lonely = [f"{each.name} (month {each.month:g})" for each in mine if each.status == "no comparable published arm"]
+    found = dict.fromkeys(each.explanation for each in mine if each.status != "no comparable published arm")
+    none = f"No comparable published arm for: {'; '.join(lonely)}. The near arms are listed, each with what differs."
+    return (*found, *((none,) if lonely else ()))
 
 
 def _how_it_was_asked(protocol: Protocol) -> tuple[str, ...]:
