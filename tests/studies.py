@@ -4,7 +4,7 @@
 so that the plain-Python oracle can take every reading of every chart.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -19,9 +19,9 @@ from study_parts import DISABILITY, EPOCH, FUNCTION, INDEX, PAIN, RELIEF, Interv
 
 Draw = Callable
 VALUES = {
-    "pain": (0.0, 2.1, 4.9, 7.0, 10.0),
-    "disability": (0.0, 28.6, 40.0, 71.5, 100.0),
-    "function": (0.0, 28.6, 40.0, 71.5, 100.0),
+    "pain": (7.0, 4.9, 0.0, 10.0),  # 7 to 4.9 is just 30 percent, and 2.1 points
+    "disability": (7.0, 4.9, 0.0, 100.0),
+    "function": (10.0, 13.0, 12.1, 0.0),  # 10 to 13 is just 30 percent, to 12.1 just 2.1 points
     "relief": (0.0, 1.0),
 }
 NAMES = ("fusion", "epidural", "ozone")
@@ -62,7 +62,7 @@ def one_in(number: int) -> st.SearchStrategy[bool]:
 
 
 value_rules = st.one_of(
-    st.sampled_from([Decimal("4.9"), Decimal(40), Decimal(1)]).flatmap(
+    st.sampled_from([Decimal("4.9"), Decimal(10)]).flatmap(
         lambda number: st.sampled_from(["at_most", "at_least", "above", "below", "equals"]).map(
             lambda comparison: ValueRule(**{comparison: number})
         )
@@ -143,10 +143,11 @@ class Pen:
     room: int = READINGS
     rows: Rows = field(default_factory=Rows)
 
-    def interval(self, first: int, last: int, *, width: int = 3) -> tuple[int, int]:
-        """Whole or vague, within ``first`` to ``last`` from time zero."""
-        low = self.draw(st.integers(first, last))
-        high = min(last, low + self.draw(st.integers(1, width))) if self.draw(one_in(3)) else low
+    def interval(self, first: int, last: int, *, on: Iterable[int] = ()) -> tuple[int, int]:
+        """Whole or vague, within ``first`` to ``last`` from time zero; every other time on one of the days ``on``."""
+        days = [day for day in on if first <= day <= last]
+        low = self.draw(st.sampled_from(days) if days and self.draw(st.booleans()) else st.integers(first, last))
+        high = min(last, low + self.draw(st.integers(1, 3))) if self.draw(one_in(3)) else low
         if self.room < high - low + 1:
             high = low
         self.room //= high - low + 1
@@ -160,8 +161,9 @@ class Pen:
         return True
 
     def procedure(self, what: str, first: int, last: int) -> None:
-        """One procedure, unless the same row is there already."""
-        when = None if self.blank() else self.interval(first, last)
+        """One procedure, often on the day of an assessment, unless the same row is there already."""
+        on = [row["low"] - self.zero for row in self.rows.assessments if row["low"] is not None]
+        when = None if self.blank() else self.interval(first, last, on=[*on, 0])
         row = done(self.case_id, what, when)
         if row not in self.rows.procedures:
             self.rows.procedures.append(row)
@@ -184,24 +186,25 @@ def write_case(pen: Pen, protocol: Protocol, instruments: list[str], *, vague_st
     draw = pen.draw
     if protocol.treatment.procedure is not None:
         _write_index(pen, vague=vague_start and draw(one_in(4)))
-    end = draw(st.integers(0, pen.last))
-    for _ in range(draw(st.integers(0, 2))):
-        pen.procedure(draw(st.sampled_from(NAMES)), -5, end)
+    end = pen.last if draw(st.booleans()) else draw(st.integers(0, pen.last))
     for instrument in instruments:
         for _ in range(draw(st.integers(0, 2))):
-            pen.assessment(instrument, -5, 0)
+            pen.assessment(instrument, -4, 0)
         for visit in protocol.visit:
             _write_visit(pen, visit, instrument, end)
+    for _ in range(draw(st.integers(0, 2))):
+        pen.procedure(draw(st.sampled_from(NAMES)), -4, end)
     for table in (pen.rows.adverse_events, pen.rows.imaging):
         if draw(one_in(6)):
             low, high = pen.interval(0, end)
             table.append({"case_id": pen.case_id, "term": "flare", "low": low, "high": high})
     columns: dict[str, object] = {}
+    horizon = protocol.sensitivity.stratum_horizon_day or end
     known_until = 0 if draw(one_in(4)) else end  # a record may lie after the last contact, or a contact after a death
     for kind in ("death", "withdrawal", "last_contact"):
         if draw(one_in(2 if kind == "last_contact" else 5)):
             blank = kind != "last_contact" and pen.blank()
-            columns[kind] = True if blank else pen.interval(known_until, pen.last)
+            columns[kind] = True if blank else pen.interval(known_until, pen.last, on=[horizon, end])
     columns["group"] = group
     columns["pain_years"] = draw(st.sampled_from([None, 0.4, 0.5, 3.0]))
     columns["age_years"] = draw(st.sampled_from([None, 39.0, 40.0]))
@@ -211,7 +214,7 @@ def write_case(pen: Pen, protocol: Protocol, instruments: list[str], *, vague_st
 
 
 def _write_index(pen: Pen, *, vague: bool) -> None:
-    if pen.draw(one_in(10)):
+    if pen.draw(one_in(12)):
         if pen.draw(st.booleans()):
             pen.rows.procedures.append(done(pen.case_id, INDEX, None))
         return
@@ -234,7 +237,7 @@ def _write_visit(pen: Pen, visit: Visit, instrument: str, end: int) -> None:
 
 
 @st.composite
-def studies(draw: Draw) -> tuple[Protocol, CaseBook]:
+def studies(draw: Draw, *, how_many_criteria: Sequence[int] = (0, 0, 0, 1)) -> tuple[Protocol, CaseBook]:
     """A protocol and a case book of one to eight cases."""
     visits = [draw(visit) for visit in VISITS[: draw(st.integers(1, 3))]]
     calendar = draw(st.booleans())
@@ -244,7 +247,7 @@ def studies(draw: Draw) -> tuple[Protocol, CaseBook]:
     pool = EVENTS if treatment.procedure else [event for event in EVENTS if event.name != "repeat"]
     events = draw(st.lists(st.sampled_from(pool), min_size=1, max_size=3, unique_by=lambda event: event.name))
     vague_start = treatment.procedure is not None and draw(one_in(4))
-    asked_of_all = [draw(criteria(of_the_day=not vague_start)) for _ in range(draw(st.sampled_from([0, 0, 1, 2])))]
+    asked_of_all = [draw(criteria(of_the_day=not vague_start)) for _ in range(draw(st.sampled_from(how_many_criteria)))]
     split = draw(st.integers(0, len(asked_of_all)))
     start, cut_day = (15_000, 15_000 + draw(st.integers(8, 24))) if calendar else (0, None)
     cut = None if cut_day is None else EPOCH + timedelta(days=cut_day)
@@ -258,7 +261,7 @@ def studies(draw: Draw) -> tuple[Protocol, CaseBook]:
         cut=cut,
         treatment=treatment,
         population=Population(require=tuple(asked_of_all[:split]), exclude=tuple(asked_of_all[split:])),
-        horizon=draw(st.sampled_from([None, None, 6, 10, 15])),
+        horizon=draw(st.sampled_from([None, 4, 6, 10])),
     )
     return protocol, _cases(draw, protocol, start, cut_day, cut, vague_start=vague_start)
 

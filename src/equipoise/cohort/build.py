@@ -8,7 +8,7 @@ import polars as pl
 from equipoise.cohort import eligibility
 from equipoise.cohort.intercurrent import find_events
 from equipoise.cohort.timeline import Records, TimeZero, by_the_cut, find_follow_up, find_time_zero, records_of
-from equipoise.cohort.visits import labelled_outside, nearest, reached, series_of
+from equipoise.cohort.visits import dated_by_visit, labelled_outside, nearest, reached, series_of
 from equipoise.domain.cohort import (
     AdverseEventRecords,
     AttritionRow,
@@ -45,7 +45,7 @@ def build_cohort(protocol: Protocol, casebook: CaseBook) -> Cohort:
             _step(f"had the index procedure ({protocol.treatment.procedure})", np.ones_like(zero.treated), zero.treated)
         )
         rows.append(_step("with a date for it", zero.treated, zero.dated))
-    treated = _Treated.of(casebook, *_keep(everyone, zero, zero.treated & zero.dated))
+    treated = _Treated.of(protocol, casebook, *_keep(everyone, zero, zero.treated & zero.dated))
     still_in, criteria_rows = _eligible(protocol, treated)
     return _assemble(protocol, casebook, treated.only(casebook, still_in), (*rows, *criteria_rows))
 
@@ -62,10 +62,10 @@ class _Treated:
     follow_up: FollowUp
 
     @classmethod
-    def of(cls, casebook: CaseBook, cases: pl.DataFrame, zero: TimeZero) -> "_Treated":
+    def of(cls, protocol: Protocol, casebook: CaseBook, cases: pl.DataFrame, zero: TimeZero) -> "_Treated":
         asked = casebook.assessments.select("case_id", "instrument", "value", "low", "high", "visit", "status")
         procedures = records_of(casebook.procedures.select("case_id", "procedure", "low", "high"), cases, zero)
-        assessments = records_of(asked, cases, zero)
+        assessments = dated_by_visit(records_of(asked, cases, zero), protocol.visit)
         adverse_events = records_of(casebook.adverse_events, cases, zero)
         return cls._with_follow_up(casebook, cases, zero, procedures, assessments, adverse_events)
 
@@ -115,7 +115,7 @@ def _criterion_baseline(
     if criterion.column is None or not criterion.column.startswith("baseline."):
         return None
     instrument = criterion.column.removeprefix("baseline.")
-    series = series_of(assessments, instrument, protocol.visit, follow_up)
+    series = series_of(assessments, instrument, follow_up)
     return _baseline(series, criterion.look_back_days, follow_up.low.size)
 
 
@@ -124,7 +124,7 @@ def _assemble(protocol: Protocol, casebook: CaseBook, treated: _Treated, attriti
     assessments = treated.assessments
     endpoints = [estimand.endpoint for estimand in protocol.estimand]
     series = {
-        name: series_of(assessments, name, protocol.visit, follow_up)
+        name: series_of(assessments, name, follow_up)
         for name in dict.fromkeys(endpoint.instrument for endpoint in endpoints)
     }
     n = cases.height

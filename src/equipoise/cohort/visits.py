@@ -1,5 +1,7 @@
 """Which assessment stands for a visit, which is the baseline, and whether the visit was reached at all."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from equipoise.cohort.timeline import Records, TimeZero, cut_days
@@ -11,19 +13,28 @@ from equipoise.stats.segments import least_of_the_others
 FAR = np.int64(2**40)
 
 
-def series_of(records: Records, instrument: str, visits: tuple[Visit, ...], follow_up: FollowUp) -> Series:
-    """The done assessments of one instrument; a blank date takes its visit's window, or the whole follow-up."""
+def dated_by_visit(assessments: Records, visits: tuple[Visit, ...]) -> Records:
+    """An assessment that names its visit and has no date lies in that visit's window."""
+    blank = ~assessments.dated
+    if not blank.any():
+        return assessments
+    label = assessments.rows["visit"].to_numpy()
+    low, high, dated = assessments.low.copy(), assessments.high.copy(), assessments.dated.copy()
+    for visit in visits:
+        here = blank & (label == visit.name)
+        low[here], high[here] = visit.window
+        dated |= here
+    return replace(assessments, low=low, high=high, dated=dated)
+
+
+def series_of(records: Records, instrument: str, follow_up: FollowUp) -> Series:
+    """The done assessments of one instrument; one with neither date nor visit lies somewhere in follow-up."""
     rows = records.rows
     wanted = (rows["instrument"] == instrument) & (rows["status"] == Status.DONE.value) & rows["value"].is_not_null()
     done = wanted.to_numpy()
     case, low, high = records.case[done], records.low[done], records.high[done]
     blank = ~records.dated[done]
     low[blank], high[blank] = 0, follow_up.high[case[blank]]
-    if blank.any():
-        label = rows["visit"].filter(wanted).to_numpy()
-        for visit in visits:
-            here = blank & (label == visit.name)
-            low[here], high[here] = visit.window
     return Series(case, rows["value"].to_numpy()[done], low, high)
 
 
