@@ -18,10 +18,11 @@ from equipoise.domain.records import CaseBook
 from study_parts import DISABILITY, EPOCH, FUNCTION, INDEX, PAIN, RELIEF, Interval, Rows, asked, book, case, done, study
 
 Draw = Callable
-VALUES = {
-    "pain": (7.0, 4.9, 0.0, 10.0),  # 7 to 4.9 is just 30 percent, and 2.1 points
-    "disability": (7.0, 4.9, 0.0, 100.0),
-    "function": (10.0, 13.0, 12.1, 0.0),  # 10 to 13 is just 30 percent, to 12.1 just 2.1 points
+BEFORE = {"pain": (7.0, 10.0, 0.0), "disability": (7.0, 100.0, 0.0), "function": (10.0, 0.0), "relief": (0.0, 1.0)}
+AFTER = {  # 7 to 4.9 is just 30 percent and 2.1 points; 10 to 13 just 30 percent, to 12.1 just 2.1 points
+    "pain": (4.9, 7.0, 0.0),
+    "disability": (4.9, 7.0, 0.0),
+    "function": (13.0, 12.1, 10.0),
     "relief": (0.0, 1.0),
 }
 NAMES = ("fusion", "epidural", "ozone")
@@ -68,28 +69,28 @@ value_rules = st.one_of(
         )
     )
 )
-improvements = st.sampled_from(
-    [
-        ImprovementRule(at_least=Decimal(30)),
-        ImprovementRule(more_than=Decimal(30)),
-        ImprovementRule(at_least=Decimal("2.1")),
-        ImprovementRule(more_than=Decimal(0)),
-    ]
-)
+improvements = {
+    "change": (ImprovementRule(at_least=Decimal("2.1")), ImprovementRule(more_than=Decimal("2.1"))),
+    "percent_change": (ImprovementRule(at_least=Decimal(30)), ImprovementRule(more_than=Decimal(30))),
+}
 
 
 @st.composite
 def endpoints(draw: Draw) -> Endpoint:
     """A responder rule or a score, of any kind and instrument."""
-    instrument = draw(st.sampled_from([RELIEF, PAIN, DISABILITY, FUNCTION])).name
-    kind = draw(st.sampled_from(["value", "change", "percent_change", "score", "score of change"]))
+    instrument = draw(st.sampled_from([RELIEF, PAIN, PAIN, DISABILITY, FUNCTION])).name
+    kind = draw(st.sampled_from(["value", "change", "percent_change", "percent_change", "score", "score of change"]))
     if instrument == "relief":
         return Endpoint(instrument=instrument, value=ValueRule(equals=Decimal(1)))
     look_back = draw(st.integers(0, 4))
     if kind == "value":
         return Endpoint(instrument=instrument, value=draw(value_rules))
     if kind in ("change", "percent_change"):
-        return Endpoint(instrument=instrument, baseline_look_back_days=look_back, **{kind: draw(improvements)})
+        return Endpoint(
+            instrument=instrument,
+            baseline_look_back_days=look_back,
+            **{kind: draw(st.sampled_from(improvements[kind]))},
+        )
     failure = draw(st.sampled_from([None, Decimal(10)]))
     if kind == "score":
         return Endpoint(instrument=instrument, score="value", failure_value=failure)
@@ -160,17 +161,17 @@ class Pen:
         self.room //= days
         return True
 
-    def procedure(self, what: str, first: int, last: int) -> None:
+    def procedure(self, what: str, first: int, last: int, on: Sequence[int] = ()) -> None:
         """One procedure, often on the day of an assessment, unless the same row is there already."""
-        on = [row["low"] - self.zero for row in self.rows.assessments if row["low"] is not None]
-        when = None if self.blank() else self.interval(first, last, on=[*on, 0])
+        assessed = [row["low"] - self.zero for row in self.rows.assessments if row["low"] is not None]
+        when = None if self.blank() else self.interval(first, last, on=[*on, *assessed])
         row = done(self.case_id, what, when)
         if row not in self.rows.procedures:
             self.rows.procedures.append(row)
 
     def assessment(self, instrument: str, first: int, last: int, visit: str | None = None) -> None:
         """One assessment, unless one of the same instrument has that very date."""
-        value = self.draw(st.sampled_from(VALUES[instrument]))
+        value = self.draw(st.sampled_from(BEFORE[instrument] if last <= 0 else AFTER[instrument]))
         when: Interval = None
         if visit is None or not self.blank(6):
             visit = None
@@ -186,6 +187,7 @@ def write_case(pen: Pen, protocol: Protocol, instruments: list[str], *, vague_st
     draw = pen.draw
     if protocol.treatment.procedure is not None:
         _write_index(pen, vague=vague_start and draw(one_in(4)))
+    horizon = protocol.sensitivity.stratum_horizon_day or 0
     end = pen.last if draw(st.booleans()) else draw(st.integers(0, pen.last))
     for instrument in instruments:
         for _ in range(draw(st.integers(0, 2))):
@@ -193,13 +195,12 @@ def write_case(pen: Pen, protocol: Protocol, instruments: list[str], *, vague_st
         for visit in protocol.visit:
             _write_visit(pen, visit, instrument, end)
     for _ in range(draw(st.integers(0, 2))):
-        pen.procedure(draw(st.sampled_from(NAMES)), -4, end)
+        pen.procedure(draw(st.sampled_from(NAMES)), -4, end, on=[0, horizon])
     for table in (pen.rows.adverse_events, pen.rows.imaging):
         if draw(one_in(6)):
             low, high = pen.interval(0, end)
             table.append({"case_id": pen.case_id, "term": "flare", "low": low, "high": high})
     columns: dict[str, object] = {}
-    horizon = protocol.sensitivity.stratum_horizon_day or end
     known_until = 0 if draw(one_in(4)) else end  # a record may lie after the last contact, or a contact after a death
     for kind in ("death", "withdrawal", "last_contact"):
         if draw(one_in(2 if kind == "last_contact" else 5)):

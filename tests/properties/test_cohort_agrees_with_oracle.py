@@ -58,7 +58,7 @@ def in_both(cohort: Cohort, cases: list[Case]) -> list[tuple[int, Case]]:
     return [(where[case.chart.case_id], case) for case in cases]
 
 
-@given(studies(how_many_criteria=(1, 2)))
+@given(studies(how_many_criteria=(1, 2, 3)))
 def test_the_same_cases_are_in_and_every_criterion_counts_the_same(drawn: tuple[Protocol, CaseBook]):
     protocol, casebook = drawn
     cohort = build_cohort(protocol, casebook)

@@ -32,6 +32,55 @@ class Counts:
     n: int
 
 
+@dataclass(frozen=True)
+class Sought:
+    """The arms a benchmark looks for at one month; ``own`` is the study's rule, ``wanted`` the benchmark's."""
+
+    protocol: Protocol
+    benchmark: Benchmark
+    month: float
+    own: str | None
+    wanted: str | None
+
+    def rule(self, key: str | None) -> str:
+        """A rule in words, quoted."""
+        return "a rule nobody published" if key is None else f"“{self.protocol.rule(key)}”"
+
+    def mismatches(self, arm: PublishedArm) -> tuple[str, ...]:
+        """Every way in which an arm is not like the study; empty when it is like."""
+        found = []
+        if arm.role is not self.benchmark.match.role:
+            found.append(f"role {_plain(arm.role)}, not {_plain(self.benchmark.match.role)}")
+        if arm.definition_key != self.wanted:
+            found.append(f"counts by {self.rule(arm.definition_key)}, not by {self.rule(self.wanted)}")
+        elif self.wanted != self.own:
+            found.append(f"counts by {self.rule(arm.definition_key)}, the study by {self.rule(self.own)}")
+        if arm.month != self.month:
+            found.append("no month given" if arm.month is None else f"month {arm.month:g}, not {self.month:g}")
+        return tuple(found)
+
+    def explain(self, usable: int, *, has_visit: bool) -> str:
+        """What was found, in a sentence."""
+        role = _plain(self.benchmark.match.role)
+        if self.wanted is not None and self.own is not None and self.wanted != self.own:
+            return (
+                f"The benchmark counts by {self.rule(self.wanted)}, the study by {self.rule(self.own)}: like is only "
+                "compared with like, so no arm is pooled."
+            )
+        if usable == 0:
+            return (
+                f"By the end of {self.benchmark.as_of} no {role} arm with a count at month {self.month:g} under "
+                f"{self.rule(self.wanted)} had been published. The near arms are listed, each with what differs."
+            )
+        tail = "" if has_visit else f" The study has no visit at month {self.month:g} to set beside them."
+        if usable == 1:
+            return (
+                f"One {role} arm matches; one study is not pooled, and the spread between studies rests on the prior."
+                f"{tail}"
+            )
+        return f"{usable} {role} arms match on role, definition and month.{tail}"
+
+
 def compare_with_published(
     protocol: Protocol, benchmark: Benchmark, counts: Mapping[str, tuple[Counts, ...]]
 ) -> tuple[Comparison, ...]:
@@ -40,9 +89,11 @@ def compare_with_published(
     ``counts`` : estimand name -> its counts by visit and strategy; composite by end of follow-up is never among them
     """
     estimand = estimand_of(protocol, benchmark)
+    here = counts.get(estimand.name, ())
     own = definition_key(estimand.endpoint, protocol.instrument_of(estimand))
     return tuple(
-        _at_month(protocol, benchmark, month, own, counts.get(estimand.name, ())) for month in benchmark.match.months
+        _at_month(Sought(protocol, benchmark, month, own, benchmark.match.definition or own), here)
+        for month in benchmark.match.months
     )
 
 
@@ -53,16 +104,13 @@ def estimand_of(protocol: Protocol, benchmark: Benchmark) -> Estimand:
     return next(each for each in protocol.estimand if each.name == benchmark.estimand)
 
 
-def _at_month(
-    protocol: Protocol, benchmark: Benchmark, month: float, own: str | None, counts: tuple[Counts, ...]
-) -> Comparison:
-    wanted = benchmark.match.definition or own
-    like = [arm for arm in protocol.published if not _mismatches(arm, benchmark, month, own, wanted)]
-    usable, excluded = _usable(like, benchmark)
+def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
+    protocol, benchmark, month = sought.protocol, sought.benchmark, sought.month
+    usable, excluded = _usable([arm for arm in protocol.published if not sought.mismatches(arm)], benchmark)
     here = tuple(each for each in counts if each.month == month)
     level = protocol.sensitivity.level
     pooled = _pool(usable, level)
-    explanation = _explain(benchmark, month, own, wanted, len(usable), has_visit=bool(here))
+    explanation = sought.explain(len(usable), has_visit=bool(here))
     if isinstance(pooled, Problem):
         explanation = f"{explanation} Not pooled: {pooled.problem}; {pooled.remedy}."
     return Comparison(
@@ -71,13 +119,13 @@ def _at_month(
         visit=here[0].visit if here else None,
         month=month,
         role=benchmark.match.role.value,
-        definition=wanted,
+        definition=sought.wanted,
         as_of=benchmark.as_of,
         margin=benchmark.margin,
         status=_status(len(usable), pooled),
         explanation=explanation,
         matched=tuple(arm_interval(arm, level) for arm in usable),
-        near=_near(protocol, benchmark, month, own, wanted),
+        near=_near(sought),
         excluded=excluded,
         later=_later(protocol, benchmark, month, level),
         pooled=pooled if isinstance(pooled, PooledRate) else None,
@@ -91,22 +139,6 @@ def _status(usable: int, pooled: PooledRate | Problem | None) -> ComparisonStatu
     if isinstance(pooled, Problem):
         return "comparable arms that cannot be pooled"
     return "one comparable arm, not pooled" if usable else "no comparable published arm"
-
-
-def _mismatches(
-    arm: PublishedArm, benchmark: Benchmark, month: float, own: str | None, wanted: str | None
-) -> tuple[str, ...]:
-    """Every way in which an arm is not like the study; empty when it is like."""
-    found = []
-    if arm.role is not benchmark.match.role:
-        found.append(f"role {arm.role.value}, not {benchmark.match.role.value}")
-    if wanted is None or arm.definition_key != wanted:
-        found.append(f"counts by {arm.definition_key}, not by {wanted or 'any published rule'}")
-    elif wanted != own:
-        found.append(f"counts by {arm.definition_key}, the study by {own or 'a rule nobody published'}")
-    if arm.month != month:
-        found.append("no month given" if arm.month is None else f"month {arm.month:g}, not {month:g}")
-    return tuple(found)
 
 
 def _usable(like: list[PublishedArm], benchmark: Benchmark) -> tuple[list[PublishedArm], tuple[NearArm, ...]]:
@@ -141,17 +173,15 @@ def _not_usable(arm: PublishedArm, benchmark: Benchmark) -> str | None:
     return None
 
 
-def _near(
-    protocol: Protocol, benchmark: Benchmark, month: float, own: str | None, wanted: str | None
-) -> tuple[NearArm, ...]:
+def _near(sought: Sought) -> tuple[NearArm, ...]:
     """Control arms known by then that report responders but are not like the study, the nearest first."""
-    near = []
-    for arm in protocol.published:
+    benchmark, near = sought.benchmark, []
+    for arm in sought.protocol.published:
         known = arm.year is not None and arm.year <= benchmark.as_of and arm.study_id not in benchmark.exclude
         reports = (arm.has_count or arm.percent is not None) and not arm.definition_key.startswith("complication")
-        related = arm.role is benchmark.match.role or (arm.role in CONTROLS and arm.definition_key == wanted)
-        mismatches = _mismatches(arm, benchmark, month, own, wanted)
-        if known and reports and mismatches and (related or _same_study(arm, protocol, benchmark)):
+        related = arm.role is benchmark.match.role or (arm.role in CONTROLS and arm.definition_key == sought.wanted)
+        mismatches = sought.mismatches(arm)
+        if known and reports and mismatches and (related or _same_study(arm, sought.protocol, benchmark)):
             near.append(NearArm(arm, mismatches))
     return tuple(sorted(near, key=lambda each: (len(each.mismatches), each.arm.study_id, each.arm.arm)))
 
@@ -255,24 +285,5 @@ def _possible(counts: Counts) -> list[int]:
     return sorted({low + (high - low) * step // steps for step in range(steps + 1)}) if steps else [low]
 
 
-def _explain(
-    benchmark: Benchmark, month: float, own: str | None, wanted: str | None, usable: int, *, has_visit: bool
-) -> str:
-    role = benchmark.match.role.value.replace("_", " ")
-    rule = wanted or "the study's own rule"
-    if wanted is not None and own is not None and wanted != own:
-        return (
-            f"The benchmark counts by {wanted}, the study by {own}: like is only compared with like, so no arm is "
-            "pooled."
-        )
-    if usable == 0:
-        return (
-            f"By the end of {benchmark.as_of} no {role} arm with a count at month {month:g} under {rule} had been "
-            "published. The near arms are listed unpooled, each with what differs."
-        )
-    tail = "" if has_visit else f" The study has no visit at month {month:g} to set beside them."
-    if usable == 1:
-        return (
-            f"One {role} arm matches; one study is not pooled, and the spread between studies rests on the prior.{tail}"
-        )
-    return f"{usable} {role} arms match on role, definition and month.{tail}"
+def _plain(role: Role) -> str:
+    return role.value.replace("_", " ")

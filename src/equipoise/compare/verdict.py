@@ -36,7 +36,7 @@ def reach_verdict(
             *_events(incidence),
             *_against(mine),
             *_how_it_was_asked(protocol),
-            *_found_later(mine),
+            *_found_later(protocol, mine),
         ),
     )
 
@@ -133,10 +133,10 @@ def _how_it_was_asked(protocol: Protocol) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _found_later(mine: tuple[Comparison, ...]) -> tuple[str, ...]:
+def _found_later(protocol: Protocol, mine: tuple[Comparison, ...]) -> tuple[str, ...]:
     arms = dict.fromkeys(
         f"{each.arm.arm} {each.arm.responders}/{each.arm.n} ({percent_of(each.arm.responders or 0, each.arm.n or 1)} %)"
-        f" by {each.arm.definition_key} at month {each.arm.month:g} ({each.arm.study_id})"
+        f" by “{protocol.rule(each.arm.definition_key)}” at month {each.arm.month:g} ({each.arm.study_id})"
         for comparison in mine
         for each in comparison.later
         if each.arm.month == comparison.month

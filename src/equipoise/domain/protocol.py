@@ -244,8 +244,13 @@ class Protocol(ProtocolFile):
     published: tuple[PublishedArm, ...] = Field(
         description="the evidence a benchmark of the protocol may pool, list as near, hold out or show later"
     )
+    definitions: Mapping[str, str] = Field(default={}, description="what each definition key of those arms means")
     folder: str = Field(description="the folder relative paths start from; not part of the digest")
     digest: str = Field(description="SHA-256 of the canonical JSON of everything but the folder")
+
+    def rule(self, key: str) -> str:
+        """A definition key in words; its own words where nobody described it."""
+        return self.definitions.get(key, key.replace("_", " "))
 
     def instrument_of(self, estimand: Estimand) -> Instrument:
         """The instrument an estimand's endpoint reads."""

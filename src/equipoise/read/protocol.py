@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from equipoise.domain.completeness import NAMED, Parts, Question, completeness_problems
 from equipoise.domain.estimand import Endpoint
-from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.evidence import PublishedArm, definition_key
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import EvidenceFiles, Protocol, ProtocolFile
@@ -206,10 +206,21 @@ def _resolved(
     resolved = {
         "instruments": used,
         "published": matched,
+        "definitions": _definitions(declared, used, matched),
         "folder": str(folder),
         "digest": _digest(declared, used, matched),
     }
     return Protocol.model_validate({**content, **resolved})
+
+
+def _definitions(
+    declared: ProtocolFile, used: Mapping[str, Instrument], matched: Sequence[PublishedArm]
+) -> dict[str, str]:
+    """What the rules mean that the study and its published arms count by, where the shipped list says so."""
+    own = (definition_key(each.endpoint, used[each.endpoint.instrument]) for each in declared.estimand)
+    keys = {arm.definition_key for arm in matched} | {key for key in own if key is not None}
+    described = read_definitions()
+    return {key: described[key].meaning for key in sorted(keys) if key in described}
 
 
 def _instruments_used(declared: ProtocolFile) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import ArmInterval, Comparison, EstimateRow, NearArm, PooledRate, StudyResult
 from equipoise.report.figures.forest import ForestRow, forest
 from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Section, Table
@@ -59,11 +60,13 @@ def _one(result: StudyResult, each: Comparison) -> list[Block]:
     if each.probabilities:
         blocks.append(_probabilities(each))
     if each.near:
-        blocks.append(_near("Near arms, unpooled, and what differs", each.near))
+        blocks.append(_near("Near arms, unpooled, and what differs", each.near, result.protocol))
     if each.excluded:
-        blocks.append(_near("Like the cases, but not used, and why", each.excluded))
+        blocks.append(_near("Like the cases, but not used, and why", each.excluded, result.protocol))
     if each.later:
-        rows = [(_arm_name(arm.arm), *_asked(arm.arm), _arm_rate(arm, level)) for arm in each.later]
+        rows = [
+            (_arm_name(arm.arm), *_counted_by(arm.arm, result.protocol), _arm_rate(arm, level)) for arm in each.later
+        ]
         headings = ["arm", "counted by", "month", "rate"]
         blocks.append(Table.of("Found later: shown, and never used", headings, rows, text=(0, 1, 3), page_only=True))
     return blocks
@@ -169,8 +172,13 @@ def _arm_name(arm: PublishedArm) -> str:
     return f"{arm.study_id} ({arm.year or 'no year'}), {arm.arm}"
 
 
+def _counted_by(arm: PublishedArm, protocol: Protocol) -> tuple[str, str]:
+    """The rule an arm counted by, as it is described, and the month."""
+    return protocol.rule(arm.definition_key), _asked(arm)[1]
+
+
 def _asked(arm: PublishedArm) -> tuple[str, str]:
-    """The rule an arm counted by, in words, and the month."""
+    """The rule an arm counted by, by its short name, and the month."""
     return arm.definition_key.replace("_", " "), DASH if arm.month is None else month(arm.month)
 
 
@@ -211,11 +219,11 @@ def _probabilities(each: Comparison) -> Table:
     return Table.of(caption, ["visit", "strategy", "prior", "yes of all", "probability"], rows, text=(0, 1, 2))
 
 
-def _near(caption: str, arms: Sequence[NearArm]) -> Table:
+def _near(caption: str, arms: Sequence[NearArm], protocol: Protocol) -> Table:
     rows = [
         (
             _arm_name(near.arm),
-            *_asked(near.arm),
+            *_counted_by(near.arm, protocol),
             f"{_rate(near.arm)}{_computed(near.arm)}",
             plain("; ".join(near.mismatches)),
         )
