@@ -237,7 +237,7 @@ def comparison(**changes: object) -> Comparison:
         pooled=None,
         probabilities=(),
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def pooled_comparison() -> Comparison:

@@ -122,9 +122,8 @@ def _console(*, to_errors: bool = False) -> "Console":
 @contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[str], None]]:
     """Say on the terminal what is being done while it is done; nothing where nobody looks."""
-    console = _console(to_errors=True)
-    if quiet or not console.is_terminal:
+    if quiet or not sys.stderr.isatty():
         yield lambda stage: None
         return
-    with console.status("reading …") as status:
+    with _console(to_errors=True).status("reading …") as status:
         yield lambda stage: status.update(f"{stage} …")

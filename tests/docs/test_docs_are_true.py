@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -65,3 +67,35 @@ def test_the_readme_has_its_two_commands_and_names_the_front_door():
     for name in ("review", "test"):
         assert text.count(f"```sh {name}\n") == 1
     assert all(f"{name}" in text for name in front_door)
+
+
+def test_the_readmes_python_runs(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    names: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), names)
+    assert str(names["html"]).startswith("<!doctype html>")
+
+
+def test_importing_the_package_opens_no_room():
+    said = subprocess.run(
+        [sys.executable, "-c", "import equipoise, sys; print([m for m in sys.modules if m.startswith('equipoise.')])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.strip() == "[]"
+
+
+def test_a_review_without_pooling_opens_no_heavy_library(tmp_path):
+    code = (
+        "import sys; sys.argv = ['equipoise', 'review', 'examples/marrow-2013', '--quiet', '--out', sys.argv[1]]\n"
+        "from equipoise.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = ('scipy.optimize', 'scipy.stats', 'pandas', 'openpyxl', 'pyarrow', 'altair', 'vl_convert', 'rich')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "out")], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert said.stdout.strip() == "[]"

@@ -10,8 +10,8 @@ from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, GroupSize
 from equipoise.estimate.endpoint import baseline_of, each_baseline
 from equipoise.estimate.in_words import endpoint_in_words
-from equipoise.estimate.score import mean_score, readings
-from equipoise.stats.mean import t_interval
+from equipoise.estimate.rows import Asked
+from equipoise.estimate.score import mean_score, observed_mean, readings
 
 DESCRIBED = "scores as observed"
 
@@ -66,27 +66,20 @@ def _rows(cohort: Cohort, protocol: Protocol, endpoint: Endpoint) -> Iterator[Es
         scores = readings(cohort, protocol, estimand, visit, {})
         for index, group in enumerate(cohort.groups):
             found = mean_score(scores, cohort.group == index, Missing.OBSERVED, level=level)
-            yield EstimateRow(
-                estimand=DESCRIBED,
-                endpoint=endpoint_in_words(endpoint, protocol.instrument_of(estimand)),
-                group=group,
-                visit=visit.name,
-                month=visit.month,
-                strategy=Strategy.TREATMENT_POLICY.value,
-                missing=Missing.OBSERVED.value,
-                n=found.n,
-                responders=None,
-                unknown=found.unknown,
-                estimate=found.estimate,
-                sd=found.sd,
-                lower=found.lower,
-                upper=found.upper,
-                outer_lower=None,
-                outer_upper=None,
-                level=level,
-                method=found.method,
-                unit="points",
-            )
+            yield _asked(protocol, endpoint, group, visit.name, visit.month).answered_by_mean(found)
+
+
+def _asked(protocol: Protocol, endpoint: Endpoint, group: str, visit: str, month: float) -> Asked:
+    return Asked(
+        estimand=DESCRIBED,
+        endpoint=endpoint_in_words(endpoint, protocol.instruments[endpoint.instrument]),
+        group=group,
+        visit=visit,
+        month=month,
+        strategy=Strategy.TREATMENT_POLICY.value,
+        missing=Missing.OBSERVED.value,
+        level=protocol.sensitivity.level,
+    )
 
 
 def _baseline_rows(cohort: Cohort, protocol: Protocol, name: str, look_back_days: int) -> Iterator[EstimateRow]:
@@ -97,31 +90,9 @@ def _baseline_rows(cohort: Cohort, protocol: Protocol, name: str, look_back_days
     for has, value in each_baseline(baseline, cohort.n):
         least[has], greatest[has] = np.minimum(least[has], value[has]), np.maximum(greatest[has], value[has])
     certain = (least == greatest) & ~baseline.none
-    level = protocol.sensitivity.level
     for index, group in enumerate(cohort.groups):
         mine = cohort.group == index
         values = least[mine & certain]
-        mean = float(values.mean()) if values.size else None
-        sd = float(values.std(ddof=1)) if values.size > 1 else None
-        limits = t_interval(mean, sd, values.size, level=level) if mean is not None and sd is not None else (None, None)
-        yield EstimateRow(
-            estimand=DESCRIBED,
-            endpoint=f"{protocol.instruments[name].label}: mean",
-            group=group,
-            visit="baseline",
-            month=0,
-            strategy=Strategy.TREATMENT_POLICY.value,
-            missing=Missing.OBSERVED.value,
-            n=int(values.size),
-            responders=None,
-            unknown=int(mine.sum()) - int(values.size),
-            estimate=mean,
-            sd=sd,
-            lower=None if limits[0] is None else float(limits[0]),
-            upper=None if limits[1] is None else float(limits[1]),
-            outer_lower=None,
-            outer_upper=None,
-            level=level,
-            method="t interval" if sd is not None else ("one case: no interval" if values.size else "nobody to count"),
-            unit="points",
-        )
+        found = observed_mean(values, int(mine.sum()) - values.size, level=protocol.sensitivity.level)
+        at_baseline = Endpoint(instrument=name, score="value")
+        yield _asked(protocol, at_baseline, group, "baseline", 0).answered_by_mean(found)

@@ -10,6 +10,7 @@ from equipoise.domain.result import EstimateRow, Refusal, VisitFlow
 from equipoise.domain.rounding import percent_of
 from equipoise.estimate.in_words import endpoint_in_words, strategies_in_words
 from equipoise.estimate.responder import Tally, proportion, responses
+from equipoise.estimate.rows import Asked
 from equipoise.estimate.score import mean_score, readings
 
 COMPOSITES = (Strategy.COMPOSITE_BY_VISIT, Strategy.COMPOSITE_BY_END)
@@ -76,7 +77,6 @@ def _responders(panel: Panel, cohort: Cohort, protocol: Protocol, reading: Readi
     bits = responses(cohort, protocol, reading.estimand, reading.visit, reading.strategies)
     panel.outcomes[reading.where] = bits
     settings = protocol.sensitivity
-    endpoint = endpoint_in_words(reading.estimand.endpoint, protocol.instrument_of(reading.estimand))
     for index, group in enumerate(cohort.groups):
         tally = Tally.count(bits, cohort.group == index)
         panel.tallies[reading.where, group] = tally
@@ -86,29 +86,20 @@ def _responders(panel: Panel, cohort: Cohort, protocol: Protocol, reading: Readi
             panel.refused.append(_hypothetical_refused(cohort, protocol, reading, index))
         for missing in _ways_it_can_bear(protocol, reading):
             found = proportion(tally, missing, interval=settings.interval, level=settings.level)
-            panel.rows.append(
-                EstimateRow(
-                    estimand=reading.estimand.name,
-                    endpoint=endpoint,
-                    group=group,
-                    visit=reading.visit.name,
-                    month=reading.visit.month,
-                    strategy=reading.label,
-                    missing=missing.value,
-                    n=found.n,
-                    responders=found.responders,
-                    unknown=found.unknown,
-                    estimate=found.estimate,
-                    sd=None,
-                    lower=found.lower,
-                    upper=found.upper,
-                    outer_lower=found.outer_lower,
-                    outer_upper=found.outer_upper,
-                    level=settings.level,
-                    method=found.method,
-                    unit="proportion",
-                )
-            )
+            panel.rows.append(_asked(protocol, reading, group, missing).answered_by_proportion(found))
+
+
+def _asked(protocol: Protocol, reading: Reading, group: str, missing: Missing) -> Asked:
+    return Asked(
+        estimand=reading.estimand.name,
+        endpoint=endpoint_in_words(reading.estimand.endpoint, protocol.instrument_of(reading.estimand)),
+        group=group,
+        visit=reading.visit.name,
+        month=reading.visit.month,
+        strategy=reading.label,
+        missing=missing.value,
+        level=protocol.sensitivity.level,
+    )
 
 
 def _ways_it_can_bear(protocol: Protocol, reading: Reading) -> tuple[Missing, ...]:
@@ -175,33 +166,8 @@ def _scores(panel: Panel, cohort: Cohort, protocol: Protocol, reading: Reading) 
         )
         return
     scores = readings(cohort, protocol, reading.estimand, reading.visit, reading.strategies)
-    endpoint = endpoint_in_words(reading.estimand.endpoint, protocol.instrument_of(reading.estimand))
-    bounds_only = Strategy.HYPOTHETICAL in reading.strategies.values()
     for index, group in enumerate(cohort.groups):
-        for missing in settings.missing:
-            if missing not in (Missing.OBSERVED, Missing.BOUNDS) or (bounds_only and missing is Missing.OBSERVED):
-                continue
-            found = mean_score(scores, cohort.group == index, missing, level=settings.level)
-            panel.rows.append(
-                EstimateRow(
-                    estimand=reading.estimand.name,
-                    endpoint=endpoint,
-                    group=group,
-                    visit=reading.visit.name,
-                    month=reading.visit.month,
-                    strategy=reading.label,
-                    missing=missing.value,
-                    n=found.n,
-                    responders=None,
-                    unknown=found.unknown,
-                    estimate=found.estimate,
-                    sd=found.sd,
-                    lower=found.lower,
-                    upper=found.upper,
-                    outer_lower=None,
-                    outer_upper=None,
-                    level=settings.level,
-                    method=found.method,
-                    unit="points",
-                )
-            )
+        for missing in _ways_it_can_bear(protocol, reading):
+            if missing is not Missing.NON_RESPONDER:
+                found = mean_score(scores, cohort.group == index, missing, level=settings.level)
+                panel.rows.append(_asked(protocol, reading, group, missing).answered_by_mean(found))

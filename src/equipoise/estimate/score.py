@@ -138,17 +138,18 @@ def mean_score(scores: Readings, who: Flags, missing: Missing, *, level: float) 
     high = np.where(unseen, np.maximum(high, scores.ceiling[who]), high)[counted]
     may_leave = may_leave[counted]
     unknown = int((open_ | (late if missing is Missing.BOUNDS else False)).sum())
-    if low.size == 0:
-        return Mean(0, unknown, None, None, None, None, "nobody to count")
-    if missing is Missing.BOUNDS or may_leave.any() or (low != high).any():
+    if low.size and (missing is Missing.BOUNDS or may_leave.any() or (low != high).any()):
         method = "no-assumption bounds" if missing is Missing.BOUNDS else "range over readings"
         least, of_least = _least_mean(low, may_leave)
         greatest, of_greatest = _least_mean(-high, may_leave)
         return Mean(max(of_least, of_greatest), unknown, None, None, least, -greatest, method)
-    return _observed(low, unknown, level)
+    return observed_mean(low, unknown, level=level)
 
 
-def _observed(value: Floats, unknown: int, level: float) -> Mean:
+def observed_mean(value: Floats, unknown: int, *, level: float) -> Mean:
+    """The mean of values that are all certain, its SD and t interval; one value has neither."""
+    if value.size == 0:
+        return Mean(0, unknown, None, None, None, None, "nobody to count")
     mean = float(value.mean())
     if value.size == 1:
         return Mean(1, unknown, mean, None, None, None, "one case: no interval")
