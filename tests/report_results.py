@@ -345,7 +345,7 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
         ),
         timelines=Timelines(lines, 24),
         notes=("One label lay outside every visit.",),
-        case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(["all"] * 24), {}),
+        case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(["all"] * 24), {}, {}),
     )
 
 
@@ -392,7 +392,7 @@ def several_groups() -> StudyResult:
         safety=Safety(True, tuple(safety_row(group, n, min(n, 3), min(n, 4)) for group, (n, _) in sizes.items())),
         comparisons=(),
         timelines=Timelines(lines, 151),
-        case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(list(sizes)[:3]), {}),
+        case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(list(sizes)[:3]), {}, {}),
     )
 
 
@@ -409,7 +409,7 @@ def one_case() -> StudyResult:
         safety=Safety(True, (safety_row(n=1),)),
         comparisons=(),
         timelines=Timelines((line,), 1),
-        case_outcomes=CaseOutcomes(np.array(["only-one"]), np.array(["all"]), {}),
+        case_outcomes=CaseOutcomes(np.array(["only-one"]), np.array(["all"]), {}, {}),
     )
 
 
@@ -428,7 +428,7 @@ def nearly_nothing() -> StudyResult:
         comparisons=(),
         timelines=Timelines((), 0),
         notes=(),
-        case_outcomes=CaseOutcomes(np.array([]), np.array([]), {}),
+        case_outcomes=CaseOutcomes(np.array([]), np.array([]), {}, {}),
     )
 
 

@@ -53,7 +53,8 @@ def run_study(
     cohort = _cohort_of_somebody(protocol, casebook)
     progress("estimates")
     panel = work_through(cohort, protocol)
-    estimates = (*panel.rows, *describe_scores(cohort, protocol))
+    described = describe_scores(cohort, protocol)
+    estimates = (*panel.rows, *described.rows)
     progress("incidence and safety")
     incidence = describe_incidence(cohort, protocol)
     safety = describe_safety(cohort, level=protocol.sensitivity.level)
@@ -82,7 +83,12 @@ def run_study(
         verdict=reach_verdict(protocol, estimates, incidence, comparisons),
         timelines=draw_timelines(cohort, np.random.default_rng(protocol.seed)),
         notes=(*casebook.notes, *cohort.notes, *_given_together(cohort)),
-        case_outcomes=CaseOutcomes(cohort.case_ids, np.asarray(cohort.groups)[cohort.group], panel.outcomes),
+        case_outcomes=CaseOutcomes(
+            case_ids=cohort.case_ids,
+            group=np.asarray(cohort.groups)[cohort.group],
+            columns=panel.outcomes,
+            scores=panel.scores | described.scores,
+        ),
     )
 
 

@@ -56,3 +56,11 @@ def test_the_comparator_is_named_for_what_it_is(result):
     cautions = " ".join(result.protocol.conduct.cautions)
     assert "open-label" in cautions
     assert "not a blinded sham" in cautions
+
+
+def test_every_mean_leads_back_to_its_scores(result):
+    for each in (row for row in result.estimates if row.unit == "points" and row.estimand != "scores as observed"):
+        scores = result.case_outcomes.scores[f"{each.estimand} | {each.visit} | {each.strategy}"]
+        mine = (result.case_outcomes.group == each.group) & (scores.bits == 1)
+        if each.missing == "observed":
+            assert scores.low[mine].mean() == pytest.approx(each.estimate)

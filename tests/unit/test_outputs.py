@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equipoise.domain.cohort import Outcome
-from equipoise.domain.result import CaseOutcomes
+from equipoise.domain.result import CaseOutcomes, CaseScores
 from equipoise.errors import OutputError
 from equipoise.write import outputs
 from equipoise.write.outputs import write_outputs
@@ -12,6 +12,13 @@ from equipoise.write.outputs import write_outputs
 OUTCOMES = CaseOutcomes(
     case_ids=np.array(["a", "b"]),
     group=np.array(["all", "all"]),
+    scores={
+        "pain | 4 months | treatment policy": CaseScores(
+            bits=np.array([Outcome.YES, Outcome.YES | Outcome.UNKNOWN], dtype=np.uint8),
+            low=np.array([2.5, 3.0]),
+            high=np.array([2.5, 4.0]),
+        )
+    },
     columns={
         "relief | 4 months | treatment policy": np.array([Outcome.YES, Outcome.NO | Outcome.UNKNOWN], dtype=np.uint8)
     },
@@ -31,7 +38,11 @@ def test_three_files_and_nothing_else(tmp_path):
 def test_cases_csv_says_every_reading_in_words(tmp_path):
     write(tmp_path / "review")
     lines = (tmp_path / "review" / "cases.csv").read_text().splitlines()
-    assert lines == ["case_id,group,relief | 4 months | treatment policy", "a,all,yes", "b,all,no or unknown"]
+    assert lines == [
+        "case_id,group,relief | 4 months | treatment policy,pain | 4 months | treatment policy",
+        "a,all,yes,2.5",
+        "b,all,no or unknown,3.0 to 4.0 or unknown",
+    ]
 
 
 def test_a_second_review_replaces_the_first_whole(tmp_path):

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from equipoise.domain.cohort import AttritionRow, Outcomes, Timeline
+from equipoise.domain.cohort import AttritionRow, Floats, Outcomes, Timeline
 from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.protocol import Protocol
 
@@ -315,15 +315,29 @@ class Verdict:
 
 
 @dataclass(frozen=True)
-class CaseOutcomes:
-    """The way back from every number to the cases behind it.
+class CaseScores:
+    """The score of every case over all readings.
 
-    ``columns`` : "estimand | visit | strategy" -> (n,) bits of ``Outcome``, in the order of ``case_ids``
+    ``bits`` : (n,) YES where a reading gives a score, else why there is none; ``low``, ``high`` : (n,) the least and
+    greatest score of those readings, infinite where there is none
+    """
+
+    bits: Outcomes
+    low: Floats
+    high: Floats
+
+
+@dataclass(frozen=True)
+class CaseOutcomes:
+    """The way back from every number to the cases behind it, in the order of ``case_ids``.
+
+    ``columns`` : "estimand | visit | strategy" -> (n,) bits of ``Outcome``; ``scores`` : the same of score endpoints
     """
 
     case_ids: npt.NDArray[np.str_]
     group: npt.NDArray[np.str_]
     columns: Mapping[str, Outcomes]
+    scores: Mapping[str, CaseScores]
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """What is described whatever the question: the groups, their follow-up, and mean scores visit by visit."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from equipoise.domain.result import EstimateRow, GroupSize
 from equipoise.estimate.endpoint import baseline_of, each_baseline
 from equipoise.estimate.in_words import endpoint_in_words
 from equipoise.estimate.rows import Asked
-from equipoise.estimate.score import mean_score, observed_mean, readings
+from equipoise.estimate.score import Readings, mean_score, observed_mean, readings
 
 DESCRIBED = "scores as observed"
 
@@ -35,21 +36,31 @@ def _group_size(cohort: Cohort, index: int) -> GroupSize:
     )
 
 
-def describe_scores(cohort: Cohort, protocol: Protocol) -> Iterator[EstimateRow]:
+@dataclass
+class Described:
+    """The rows of the description, and behind each the score of every case."""
+
+    rows: list[EstimateRow] = field(default_factory=list)
+    scores: dict[str, Readings] = field(default_factory=dict)
+
+
+def describe_scores(cohort: Cohort, protocol: Protocol) -> Described:
     """Mean and SD of every score and of its change by visit, as observed; none for yes/no questions.
 
     A change needs a baseline, so it is described where some endpoint declares a look-back.
     """
+    described = Described()
     look_backs = dict(sorted(cohort.baselines))
     asked = {(each.endpoint.instrument, each.endpoint.score) for each in protocol.estimand}
     for name in cohort.series:
         if protocol.instruments[name].yes_no:
             continue
         if name in look_backs:
-            yield from _baseline_rows(cohort, protocol, name, look_backs[name])
+            described.rows.extend(_baseline_rows(cohort, protocol, name, look_backs[name]))
         for endpoint in _endpoints(name, look_backs.get(name)):
             if (name, endpoint.score) not in asked:
-                yield from _rows(cohort, protocol, endpoint)
+                _describe(described, cohort, protocol, endpoint)
+    return described
 
 
 def _endpoints(name: str, look_back_days: int | None) -> Iterator[Endpoint]:
@@ -58,15 +69,16 @@ def _endpoints(name: str, look_back_days: int | None) -> Iterator[Endpoint]:
         yield Endpoint(instrument=name, score="change", baseline_look_back_days=look_back_days)
 
 
-def _rows(cohort: Cohort, protocol: Protocol, endpoint: Endpoint) -> Iterator[EstimateRow]:
+def _describe(described: Described, cohort: Cohort, protocol: Protocol, endpoint: Endpoint) -> None:
     visits = tuple(visit.name for visit in protocol.visit)
     estimand = Estimand(name=DESCRIBED, visits=visits, endpoint=endpoint, strategies={})
-    level = protocol.sensitivity.level
+    words = endpoint_in_words(endpoint, protocol.instrument_of(estimand))
     for visit in protocol.visit:
         scores = readings(cohort, protocol, estimand, visit, {})
+        described.scores[f"{DESCRIBED}: {words} | {visit.name} | {Strategy.TREATMENT_POLICY.value}"] = scores
         for index, group in enumerate(cohort.groups):
-            found = mean_score(scores, cohort.group == index, Missing.OBSERVED, level=level)
-            yield _asked(protocol, endpoint, group, visit.name, visit.month).answered_by_mean(found)
+            found = mean_score(scores, cohort.group == index, Missing.OBSERVED, level=protocol.sensitivity.level)
+            described.rows.append(_asked(protocol, endpoint, group, visit.name, visit.month).answered_by_mean(found))
 
 
 def _asked(protocol: Protocol, endpoint: Endpoint, group: str, visit: str, month: float) -> Asked:

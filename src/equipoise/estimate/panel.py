@@ -11,8 +11,9 @@ from equipoise.domain.rounding import percent_of
 from equipoise.estimate.in_words import endpoint_in_words, strategies_in_words
 from equipoise.estimate.responder import Tally, proportion, responses
 from equipoise.estimate.rows import Asked
-from equipoise.estimate.score import mean_score, readings
+from equipoise.estimate.score import Readings, mean_score, readings
 
+NO_ASSUMPTION = "what would have happened without the event was not observed and no assumption is named"
 COMPOSITES = (Strategy.COMPOSITE_BY_VISIT, Strategy.COMPOSITE_BY_END)
 
 
@@ -36,7 +37,8 @@ class Reading:
 class Panel:
     """What the estimands gave, gathered while they are worked through.
 
-    ``tallies`` : (a reading's ``where``, group) -> its counts; ``outcomes`` : the same -> (n,) bits, all groups
+    ``tallies`` : (a reading's ``where``, group) -> its counts
+    ``outcomes``, ``scores`` : a reading's ``where`` -> the response, or the score, of every case
     """
 
     rows: list[EstimateRow] = field(default_factory=list)
@@ -44,6 +46,7 @@ class Panel:
     tallies: dict[tuple[str, str], Tally] = field(default_factory=dict)
     refused: list[Refusal] = field(default_factory=list)
     outcomes: dict[str, Outcomes] = field(default_factory=dict)
+    scores: dict[str, Readings] = field(default_factory=dict)
 
 
 def work_through(cohort: Cohort, protocol: Protocol) -> Panel:
@@ -130,7 +133,7 @@ def _hypothetical_refused(cohort: Cohort, protocol: Protocol, reading: Reading, 
     )
     return Refusal(
         where=f"{reading.where} | {cohort.groups[index]}",
-        why=f"what would have happened without the event was not observed and no assumption is named.{repeats}",
+        why=f"{NO_ASSUMPTION}.{repeats}",
         instead="read the no-assumption bounds of the same row",
     )
 
@@ -166,6 +169,9 @@ def _scores(panel: Panel, cohort: Cohort, protocol: Protocol, reading: Reading) 
         )
         return
     scores = readings(cohort, protocol, reading.estimand, reading.visit, reading.strategies)
+    panel.scores[reading.where] = scores
+    if _needs_an_assumption(protocol, reading):
+        panel.refused.append(Refusal(reading.where, NO_ASSUMPTION, "read the no-assumption bounds of the same row"))
     for index, group in enumerate(cohort.groups):
         for missing in _ways_it_can_bear(protocol, reading):
             if missing is not Missing.NON_RESPONDER:

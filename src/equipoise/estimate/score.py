@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise.domain.cohort import NEVER, Candidates, Cohort, Flags, Floats, Outcome, Outcomes
+from equipoise.domain.cohort import NEVER, Candidates, Cohort, Flags, Floats, Outcome
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.protocol import Protocol, Visit
+from equipoise.domain.result import CaseScores
 from equipoise.estimate.endpoint import baseline_of, each_baseline
 from equipoise.estimate.strategies import (
     FirstEvents,
@@ -26,17 +27,12 @@ NOT_REACHED, OUTSIDE = np.uint8(Outcome.NOT_REACHED), np.uint8(Outcome.OUTSIDE)
 
 
 @dataclass(frozen=True)
-class Readings:
-    """The score of every case over all readings.
+class Readings(CaseScores):
+    """The score of every case over all readings, and what the instrument would allow.
 
-    ``bits`` : (n,) YES where a reading gives a score, and UNKNOWN, NOT_REACHED, OUTSIDE as for responders
-    ``low``, ``high`` : (n,) the least and greatest score of those readings (infinite where there is none)
     ``floor``, ``ceiling`` : (n,) the least and greatest score the instrument allows this case
     """
 
-    bits: Outcomes
-    low: Floats
-    high: Floats
     floor: Floats
     ceiling: Floats
 
@@ -62,6 +58,8 @@ def readings(
     bits = over_whole_follow_up(bits, KNOWN, first)
     bits = reach_and_stratum(bits, cohort, visit, first, protocol.sensitivity.stratum_horizon_day)
     floor, ceiling = _range(cohort, estimand, protocol.instrument_of(estimand))
+    scored_at_all = (bits & KNOWN) > 0
+    low, high = np.where(scored_at_all, low, np.inf), np.where(scored_at_all, high, -np.inf)
     return Readings(bits, low, high, floor, ceiling)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equipoise.domain.cohort import Outcome
-from equipoise.domain.result import CaseOutcomes
+from equipoise.domain.result import CaseOutcomes, CaseScores
 from equipoise.errors import OutputError, Problem
 
 if TYPE_CHECKING:
@@ -38,8 +38,26 @@ def cases_table(outcomes: CaseOutcomes) -> "pl.DataFrame":
     import polars as pl
 
     words = pl.Series([_in_words(bits) for bits in range(32)])
-    columns = {name: words.gather(pl.Series(bits)) for name, bits in outcomes.columns.items()}
-    return pl.DataFrame({"case_id": outcomes.case_ids, "group": outcomes.group, **columns})
+    responses = {name: words.gather(pl.Series(bits)) for name, bits in outcomes.columns.items()}
+    scores = {name: _scores_in_words(each) for name, each in outcomes.scores.items()}
+    return pl.DataFrame({"case_id": outcomes.case_ids, "group": outcomes.group, **responses, **scores})
+
+
+def _scores_in_words(scores: CaseScores) -> "pl.Series":
+    """The score, or the range of it where the chart is vague, and what else the case may be."""
+    import polars as pl
+
+    others = pl.Series(["", *(_in_words(bits & ~Outcome.YES) for bits in range(1, 32))]).gather(pl.Series(scores.bits))
+    table = pl.DataFrame({"low": scores.low, "high": scores.high, "other": others})
+    low, high = pl.col("low").round(10).cast(pl.String), pl.col("high").round(10).cast(pl.String)
+    score = (
+        pl.when(pl.col("low") == pl.col("high"))
+        .then(low)
+        .when(pl.col("low") < pl.col("high"))
+        .then(low + " to " + high)
+    )
+    other = pl.when(pl.col("other") != "").then("other")
+    return table.select(pl.concat_str(score, other, separator=" or ", ignore_nulls=True).alias("score"))["score"]
 
 
 def _in_words(bits: int) -> str:
