@@ -128,7 +128,7 @@ def criteria(draw: Draw, *, of_the_day: bool) -> Criterion:
     if of_the_day:
         choices += [
             {"column": "baseline.pain", "above": Decimal("4.9"), "look_back_days": look_back},
-            {"procedure": ("fusion", "ozone"), "look_back_days": look_back},
+            {"procedure": ("fusion", "ozone"), "look_back_days": look_back or None},
         ]
     return Criterion(unknown=unknown, **draw(st.sampled_from(choices)))
 
@@ -148,7 +148,8 @@ class Pen:
         """Whole or vague, within ``first`` to ``last`` from time zero; every other time on one of the days ``on``."""
         days = [day for day in on if first <= day <= last]
         low = self.draw(st.sampled_from(days) if days and self.draw(st.booleans()) else st.integers(first, last))
-        high = min(last, low + self.draw(st.integers(1, 3))) if self.draw(one_in(3)) else low
+        end = last + 4 if last == self.last else last  # a vague date may reach past the cut
+        high = min(end, low + self.draw(st.integers(1, 3))) if self.draw(one_in(3)) else low
         if self.room < high - low + 1:
             high = low
         self.room //= high - low + 1
@@ -234,7 +235,7 @@ def _write_visit(pen: Pen, visit: Visit, instrument: str, end: int) -> None:
         pen.rows.assessments.append(asked(pen.case_id, instrument, None, None, visit.name, status))
     for _ in range(how_many if how_many < 3 else 0):
         if first - 2 <= end:
-            pen.assessment(instrument, max(first - 2, 0), min(last + 2, end), visit.name if last <= end else None)
+            pen.assessment(instrument, max(first - 2, 0), min(last + 2, end), visit.name if first <= end else None)
 
 
 @st.composite

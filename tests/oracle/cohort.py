@@ -73,12 +73,6 @@ class Case:
         """The days the first such event may have happened; NEVER where it may not have."""
         return {event_day(reading, event, self.protocol) for reading in self.over(None)}
 
-    def days_between(self, names: list[str]) -> bool:
-        """Whether the first of the named events may be on one of several days that are not neighbours, or never."""
-        events = [event for event in self.protocol.intercurrent_event if event.name in names]
-        days = {min((event_day(r, e, self.protocol) for e in events), default=NEVER) for r in self.over(None)}
-        return max(days) - min(days) >= len(days)
-
     def reached(self, visit: Visit) -> int:
         """REACHED, NOT_REACHED_YET, or both."""
         seen = {reading.reached(visit) for reading in self.over(None)}

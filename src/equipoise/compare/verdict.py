@@ -42,23 +42,28 @@ def reach_verdict(
 
 
 def _why_unknown(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
-    seen = _bounds_in_words(rows)
+    """The first reason that applies, and the no-assumption range where the protocol asks for it."""
+    return "; ".join(part for part in (_first_reason(rows, mine), _bounds_in_words(rows)) if part) + "."
+
+
+def _first_reason(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
     chances = [each for comparison in mine for each in comparison.probabilities]
     if chances:
         low, high = min(each.lower for each in chances), max(each.upper for each in chances)
-        margins = sorted({percent(each.margin) for each in mine if each.probabilities})
-        by = " and ".join(f"{margin}" for margin in margins)
+        by = " and ".join(
+            f"{margin}" for margin in sorted({percent(each.margin) for each in mine if each.probabilities})
+        )
         return (
             f"the probability of beating the next control group by {by} points runs from {percent(low)} % to "
-            f"{percent(high)} % over the priors and the unknown responses; {seen}."
+            f"{percent(high)} % over the priors and the unknown responses"
         )
     if mine:
-        return f"no published control was counted by the same rule at the same time, and {seen}."
+        return "no published control was counted by the same rule at the same time"
     if len({row.group for row in rows}) > 1:
-        return f"the groups are described side by side, and no comparison between them was declared; {seen}."
+        return "the groups are described side by side, and no comparison between them was declared"
     return (
-        f"no comparison with a like group was declared, and cases without controls cannot tell a treatment from time, "
-        f"attention and regression to the mean; {seen}."
+        "no comparison with a like group was declared, and cases without controls cannot tell a treatment from time, "
+        "attention and regression to the mean"
     )
 
 
@@ -73,11 +78,22 @@ def _bounds_in_words(rows: tuple[EstimateRow, ...]) -> str:
         if row.lower is None or row.upper is None:
             continue
         who = f"of the {row.n} in {row.group}" if several else f"of the {row.n} cases"
-        low, high = percent(row.lower), percent(row.upper)
-        share = f"{low} %" if low == high else f"between {low} % and {high} %"
-        verb = "" if who in parts else " responded"
-        parts.setdefault(who, []).append(f"{share}{verb} at {row.visit}")
-    return "; ".join(f"{who} {', '.join(shares)}" for who, shares in parts.items()) or "no response was counted"
+        if row.unit != "proportion":
+            who = f"the mean {who}"
+        first = who not in parts
+        parts.setdefault(who, []).append(_range_in_words(row, first=first))
+    return "; ".join(f"{who} {', '.join(shares)}" for who, shares in parts.items())
+
+
+def _range_in_words(row: EstimateRow, *, first: bool) -> str:
+    assert row.lower is not None
+    assert row.upper is not None
+    if row.unit == "proportion":
+        low, high, unit, verb = f"{percent(row.lower)}", f"{percent(row.upper)}", " %", " responded" if first else ""
+        share = f"{low}{unit}" if low == high else f"between {low}{unit} and {high}{unit}"
+        return f"{share}{verb} at {row.visit}"
+    low, high = f"{row.lower:.1f}", f"{row.upper:.1f}"
+    return f"{'is ' if first else ''}{low if low == high else f'between {low} and {high}'} at {row.visit}"
 
 
 def _same_people(rows: tuple[EstimateRow, ...]) -> tuple[str, ...]:
