@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
-from scipy.special import betaincinv
+from scipy.special import betaincinv, gammaincinv
 
 from equipoise.domain.cohort import AttritionRow, Timeline
 from equipoise.domain.estimand import Endpoint, Estimand, Missing, Strategy, ValueRule
@@ -250,14 +250,17 @@ def pooled_comparison() -> Comparison:
         near=(),
         pooled=PooledRate(3, 0.27, 0.18, 0.38, 0.1, 0.12, 0.5, 0.28, 0.19, 0.39, 0.12, "Hartung-Knapp"),
         probabilities=(
-            ProbabilityBetter("Jeffreys", "all", "12 months", 12.0, "treatment policy", 8, 21, 24, 0.41, 0.9996),
-            ProbabilityBetter("sceptical", "all", "12 months", 12.0, "treatment policy", 8, 21, 24, 0.2, 0.7),
+            ProbabilityBetter(
+                "Jeffreys", "all", "12 months", 12.0, "treatment policy", 8, 21, 24, 0.41, 0.9996, 0.9999
+            ),
+            ProbabilityBetter("sceptical", "all", "12 months", 12.0, "treatment policy", 8, 21, 24, 0.2, 0.7, 0.912),
         ),
     )
 
 
 def safety_row(group: str = "all", n: int = 24, cases: int = 0, events: int = 0) -> SafetyRow:
     none = cases == 0
+    low, high = events / 57.0, events / 30.0
     return SafetyRow(
         term="any adverse event",
         group=group,
@@ -270,9 +273,12 @@ def safety_row(group: str = "all", n: int = 24, cases: int = 0, events: int = 0)
         upper=(1 - 0.05 ** (1 / n)) if none and n else exact(cases, n)[1] if n else None,
         person_years_low=30.0,
         person_years_high=57.0,
-        rate_per_person_year=None,
-        rate_lower=None,
-        rate_upper=0.096,
+        events_per_case=events / n if n else None,
+        rate_per_person_year=low if low == high else None,
+        rate_low=low,
+        rate_high=high,
+        rate_lower=float(gammaincinv(events, 0.025)) / 57 if events else None,
+        rate_upper=float(gammaincinv(events + 1, 0.975 if events else 0.95)) / 30,
         method="none seen: one-sided 95% upper limit" if none else "Clopper-Pearson; exact Poisson",
     )
 
@@ -300,8 +306,8 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
             AttritionRow("had the index procedure (marrow_injection)", 25, 1, 24, True, 24),
         ),
         flow=(
-            VisitFlow(PRIMARY, "all", "4 months", 4.0, 24, 12, 0, 0, 12),
-            VisitFlow(PRIMARY, "all", "12 months", 12.0, 24, 11, 0, 1, 12),
+            VisitFlow(PRIMARY, "all", "4 months", 4.0, 24, 12, 0, 0, 0, 12),
+            VisitFlow(PRIMARY, "all", "12 months", 12.0, 24, 11, 0, 1, 0, 12),
         ),
         estimates=marrow_estimates(),
         sensitivity=SensitivityAnswered(
@@ -330,6 +336,7 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
                 "bounds",
                 12,
                 12,
+                False,
                 (
                     IncidencePoint(0, None, None, None, None, 0.0, 0.5),
                     IncidencePoint(913, None, None, None, None, 0.5, 1.0),
@@ -347,6 +354,16 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
         notes=("One label lay outside every visit.",),
         case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(["all"] * 24), {}, {}),
     )
+
+
+def together(title: str = "The other injections given together") -> StudyResult:
+    """The same numbers, but every other procedure lies on day 0: it was given with the treatment."""
+    base = marrow(title)
+    (curve,) = base.incidence
+    points = (IncidencePoint(0, 24, 12, 0.5, 0.1, 0.28, 0.68), IncidencePoint(913, 12, 0, 0.5, 0.1, 0.28, 0.68))
+    same_day = replace(curve, kind="Aalen-Johansen", vague=0, all_on_day_zero=True, points=points)
+    lines = tuple(timeline(f"case-{k:03d}", event=(0, 0) if k > 12 else None) for k in range(1, 25))
+    return replace(base, incidence=(same_day,), timelines=Timelines(lines, 24))
 
 
 def pooled() -> StudyResult:
@@ -375,6 +392,7 @@ def several_groups() -> StudyResult:
             "Aalen-Johansen",
             1 if n else 0,
             0,
+            False,
             (IncidencePoint(30, n, 1, 1 / n, 0.02, 0.002, 0.09), IncidencePoint(60, n - 1, 0, 1 / n, 0.02, None, None))
             if n
             else (),
@@ -386,7 +404,7 @@ def several_groups() -> StudyResult:
         marrow(),
         protocol=protocol(scores=True),
         groups=tuple(GroupSize(group, n, n, 30.0 if n else None, 30.0, 30.0) for group, (n, _) in sizes.items()),
-        flow=tuple(VisitFlow(PRIMARY, group, "4 months", 4.0, n, n, 0, 0, 0) for group, (n, _) in sizes.items()),
+        flow=tuple(VisitFlow(PRIMARY, group, "4 months", 4.0, n, n, 0, 0, 0, 0) for group, (n, _) in sizes.items()),
         estimates=(*rows, *scores),
         incidence=curves,
         safety=Safety(True, tuple(safety_row(group, n, min(n, 3), min(n, 4)) for group, (n, _) in sizes.items())),
@@ -403,9 +421,9 @@ def one_case() -> StudyResult:
         marrow(),
         groups=(GroupSize("all", 1, 1, 365.0, 365.0, 365.0),),
         attrition=(AttritionRow("in the case book", 1, 0, 0, True, 1),),
-        flow=(VisitFlow(PRIMARY, "all", "4 months", 4.0, 1, 1, 0, 0, 0),),
+        flow=(VisitFlow(PRIMARY, "all", "4 months", 4.0, 1, 1, 0, 0, 0, 0),),
         estimates=(point(S.TREATMENT_POLICY, M.OBSERVED, "4 months", 1, 1),),
-        incidence=(Incidence(EVENT, "all", 1, "Aalen-Johansen", 0, 0, ()),),
+        incidence=(Incidence(EVENT, "all", 1, "Aalen-Johansen", 0, 0, False, ()),),
         safety=Safety(True, (safety_row(n=1),)),
         comparisons=(),
         timelines=Timelines((line,), 1),
@@ -453,6 +471,7 @@ def hostile() -> StudyResult:
 
 EVERY_SHAPE = {
     "marrow": marrow,
+    "together": together,
     "pooled": pooled,
     "several groups": several_groups,
     "one case": one_case,

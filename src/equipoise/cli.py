@@ -75,7 +75,7 @@ def check(study: Study, cases: Cases = None) -> None:
 
 
 @app.command()
-def new(directory: Annotated[Path, typer.Argument(help="the folder to make; it must not exist or be empty")]) -> None:
+def new(directory: Annotated[Path, typer.Argument(help="the folder to make: new, or empty")]) -> None:
     """Write a commented study and an empty case book into DIRECTORY, ready to fill."""
     from equipoise.write.templates import write_new_study
 

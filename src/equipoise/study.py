@@ -13,13 +13,13 @@ from equipoise.domain.cohort import NEVER, Cohort
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import CaseBook
 from equipoise.domain.result import CaseOutcomes, Comparison, CutAnswered, Sensitivity, StudyAnswered, StudyResult
-from equipoise.errors import MethodError, Problem, UsageError
+from equipoise.errors import MethodError, Problem, ProtocolError, UsageError
 from equipoise.estimate.describe import describe_groups, describe_scores
 from equipoise.estimate.incidence import describe_incidence
 from equipoise.estimate.panel import Panel, readings_asked, work_through
 from equipoise.estimate.responder import possible_counts
 from equipoise.estimate.safety import describe_safety
-from equipoise.estimate.sensitivity import tipping_points
+from equipoise.estimate.sensitivity import Thresholds, tipping_points
 
 Progress = Callable[[str], None]
 
@@ -60,7 +60,7 @@ def run_study(
     safety = describe_safety(cohort, level=protocol.sensitivity.level)
     progress("comparison")
     comparisons = _comparisons(protocol, cohort, panel)
-    threshold = _tipping_threshold(protocol, comparisons)
+    thresholds = _tipping_thresholds(protocol, comparisons)
     return StudyResult(
         protocol=protocol,
         study=_study(protocol),
@@ -74,7 +74,7 @@ def run_study(
         attrition=cohort.attrition,
         flow=tuple(panel.flow),
         estimates=estimates,
-        sensitivity=Sensitivity(tipping_points(panel, cohort, protocol, threshold), tuple(panel.refused)),
+        sensitivity=Sensitivity(tipping_points(panel, cohort, protocol, thresholds), tuple(panel.refused)),
         incidence=incidence,
         durability=None,
         safety=safety,
@@ -132,6 +132,11 @@ def _given_together(cohort: Cohort) -> Iterator[str]:
 
 
 def _comparisons(protocol: Protocol, cohort: Cohort, panel: Panel) -> tuple[Comparison, ...]:
+    for benchmark in protocol.benchmark:
+        if benchmark.group is not None and benchmark.group not in cohort.groups:
+            problem = f"no case of the cohort is in the group '{benchmark.group}'"
+            where = f"study.toml: benchmark '{benchmark.name}'.group"
+            raise ProtocolError(Problem(where, problem, f"the groups are {', '.join(cohort.groups)}"))
     counts: dict[str, list[Counts]] = {}
     for name, each in _counts(protocol, cohort, panel):
         counts.setdefault(name, []).append(each)
@@ -146,7 +151,7 @@ def _comparisons(protocol: Protocol, cohort: Cohort, panel: Panel) -> tuple[Comp
 def _counts(protocol: Protocol, cohort: Cohort, panel: Panel) -> Iterator[tuple[str, Counts]]:
     """What a benchmark may be set beside: the estimand as declared and treatment policy, at each visit."""
     for reading in readings_asked(protocol):
-        if not (reading.own or reading.label == "treatment policy"):
+        if not reading.may_be_benchmarked:
             continue
         for group in cohort.groups:
             tally = panel.tallies.get((reading.where, group))
@@ -156,14 +161,21 @@ def _counts(protocol: Protocol, cohort: Cohort, panel: Panel) -> Iterator[tuple[
                 yield reading.estimand.name, Counts(group, visit.name, visit.month, reading.label, low, high, n)
 
 
-def _tipping_threshold(protocol: Protocol, comparisons: tuple[Comparison, ...]) -> tuple[float, str] | None:
-    """The declared fixed rate, or a benchmark's pooled rate plus its margin; None where nothing was pooled."""
+def _tipping_thresholds(protocol: Protocol, comparisons: tuple[Comparison, ...]) -> Thresholds:
+    """The declared fixed rate; or a benchmark's pooled rate plus its margin, for its own estimand and month only."""
     declared = protocol.sensitivity.tipping_threshold
     if declared is None:
-        return None
+        return Thresholds(None, {})
     if declared.rate is not None:
-        return declared.rate, "a fixed rate declared in the protocol"
-    for comparison in comparisons:
-        if comparison.name == declared.benchmark and comparison.pooled is not None:
-            return comparison.pooled.estimate + comparison.margin, f"benchmark '{comparison.name}' plus its margin"
-    return None
+        return Thresholds((declared.rate, "a fixed rate declared in the protocol"), {})
+    return Thresholds(
+        None,
+        {
+            (each.estimand, each.month): (
+                each.pooled.estimate + each.margin,
+                f"benchmark '{each.name}' plus its margin",
+            )
+            for each in comparisons
+            if each.name == declared.benchmark and each.pooled is not None
+        },
+    )

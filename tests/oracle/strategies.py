@@ -117,19 +117,20 @@ def _reached(
     first: Callable[[Strategy], int],
 ) -> set[Answer]:
     """A case inside the question whose visit was reached: composites, then hypothetical, then the value."""
+    instrument = protocol.instruments[endpoint.instrument]
+    baseline = baselines(reading, endpoint.instrument, endpoint.baseline_look_back_days or 0)
     if first(Strategy.COMPOSITE_BY_END) < NEVER:
-        return {failure(endpoint)}
+        return {failed(endpoint, instrument, before and before[0]) for before in baseline}
     if Strategy.WHILE_ON_TREATMENT in strategies.values():
         standing = on_treatment(reading, endpoint.instrument, visit, first(Strategy.WHILE_ON_TREATMENT))
     else:
         standing = stand_ins(reading, endpoint.instrument, visit)
-    baseline = baselines(reading, endpoint.instrument, endpoint.baseline_look_back_days or 0)
-    instrument = protocol.instruments[endpoint.instrument]
     found: set[Answer] = set()
     for stand, before in product(standing, baseline):
         day = visit.day if stand is None else stand[1]
-        if first(Strategy.COMPOSITE_BY_VISIT) <= day:
-            found.add(failure(endpoint))
+        by = visit.day if day < visit.window[0] else day
+        if first(Strategy.COMPOSITE_BY_VISIT) <= by:
+            found.add(failed(endpoint, instrument, before and before[0]))
         elif stand is None or first(Strategy.HYPOTHETICAL) < day:
             found.add(unknown(endpoint, instrument, None, before and before[0]))
         else:
@@ -147,12 +148,15 @@ def _not_reached(reading: Reading, protocol: Protocol, endpoint: Endpoint) -> se
     return {replace(one, reached=False) for one in open_ones if isinstance(one, Between)}
 
 
-def failure(endpoint: Endpoint) -> Answer:
-    """What a composite makes of an event."""
+def failed(endpoint: Endpoint, instrument: Instrument, baseline: Fraction | None) -> Answer:
+    """What a composite makes of an event: no, or the declared score, from which a change takes the baseline."""
     if endpoint.is_responder:
         return Outcome.NO
     assert endpoint.failure_value is not None
-    return Score(Fraction(endpoint.failure_value))
+    score = Fraction(endpoint.failure_value)
+    if endpoint.score == "value":
+        return Score(score)
+    return unknown(endpoint, instrument, score, None) if baseline is None else Score(score - baseline)
 
 
 def unknown(endpoint: Endpoint, instrument: Instrument, value: Fraction | None, baseline: Fraction | None) -> Answer:

@@ -179,7 +179,9 @@ def test_the_mixed_order_is_composite_then_hypothetical_then_the_value():
     assert answers(mixed, relief(1, 10), other(9), death=(10, 10)) == {NO}
     assert answers(mixed, relief(1, 10), other(9), death=(11, 11)) == {UNKNOWN}
     mixed = {"other procedure": Strategy.WHILE_ON_TREATMENT, "death": Strategy.COMPOSITE_BY_VISIT}
-    assert answers(mixed, relief(1, 3), relief(0, 10), other(9), death=(10, 10)) == {YES}
+    # The assessment of day 3 stands, made before the window: a death by the nominal day is a failure by the visit.
+    assert answers(mixed, relief(1, 3), relief(0, 10), other(9), death=(10, 10)) == {NO}
+    assert answers(mixed, relief(1, 3), relief(0, 10), other(9), death=(13, 13)) == {YES}
 
 
 def test_change_is_compared_exactly_and_a_zero_baseline_answers_no_percentage():

@@ -14,7 +14,7 @@ from statistics import stdev
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 import oracle.cohort as by_hand
 import study_parts as parts
@@ -149,6 +149,7 @@ def questions(protocol: Protocol, estimand: Estimand) -> list[Mapping[str, Strat
     return [q for q in [*panel, estimand.strategies] if not (no_failure and COMPOSITES & set(q.values()))]
 
 
+@settings(max_examples=3 * settings().max_examples)  # the strategies differ on single days: these must be met
 @given(studies())
 def test_every_case_may_answer_the_same(drawn: tuple[Protocol, CaseBook]):
     protocol, casebook = drawn
@@ -221,6 +222,7 @@ def check_range(row: EstimateRow, reachable: Joint, range_of: tuple[Fraction, Fr
     assert (row.lower, row.upper) == pytest.approx(range_of)
     at_an_end = {(total, n) for total, n in reachable if n > 0 and total / n in range_of}
     assert row.n == max(n for _, n in at_an_end)
+    # where a joint reading leaves nobody to count, the engine lets that reading's limits be 0 and 1; the oracle has none
     if row.unit == "proportion" and all(n > 0 for _, n in reachable):
         assert row.responders in {total for total, n in at_an_end if total / n == range_of[0]}
         assert (row.outer_lower, row.outer_upper) == pytest.approx(outer_limits(reachable, row.level))

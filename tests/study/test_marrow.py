@@ -64,6 +64,7 @@ def test_the_verdict_says_unknown_and_why(result):
     assert result.verdict.word == "Unknown"
     assert "no published control was counted by the same rule" in result.verdict.sentence
     assert {each.status for each in result.comparisons} == {"no comparable published arm"}
+    assert any("near arms are listed in the report" in reason for reason in result.verdict.reasons)
 
 
 def test_it_runs_as_of_then_and_as_of_now_with_the_later_trial_held_out_and_shown(result):

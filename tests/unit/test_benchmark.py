@@ -1,9 +1,11 @@
 """Like with like: which published arms may be pooled, which are near, which are held out, and why."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from equipoise import read_casebook, read_protocol, run_study
 from equipoise.compare.benchmark import Counts, compare_with_published
 from equipoise.compare.verdict import reach_verdict
 from equipoise.domain.estimand import Endpoint, Estimand, ImprovementRule
@@ -141,3 +143,39 @@ def test_the_verdict_is_unknown_unless_every_prior_and_reading_agree():
     hopeless = tuple(replace(each, lower=0.0, upper=0.02) for each in pooled.probabilities)
     assert "not better" in reach_verdict(protocol, (), (), (replace(pooled, probabilities=hopeless),)).word
     assert reach_verdict(protocol, (), (), ()).word == "Unknown"
+
+
+def test_a_body_of_like_controls_can_convince_even_the_sceptic():
+    arms = [arm(f"TRIAL_{number}", 150, 500) for number in range(20)]
+    protocol = protocol_of(*arms)
+    everybody = {"asked": (Counts("all", "12 months", 12, "treatment policy", 24, 24, 24),)}
+    comparisons = compare_with_published(protocol, protocol.benchmark[0], everybody)
+    assert all(each.lower > 0.975 for each in comparisons[0].probabilities)
+    assert reach_verdict(protocol, (), (), comparisons).word.startswith("Likely better")
+
+
+def test_few_controls_cannot_and_the_answer_says_so():
+    found = compared(arm("A", 15, 50), arm("B", 15, 50))
+    sceptical = next(each for each in found.probabilities if each.prior == "sceptical")
+    assert sceptical.upper <= sceptical.most < 0.975
+
+
+def test_arms_that_match_without_a_case_to_set_beside_them_are_not_called_missing():
+    protocol = protocol_of(arm("A"), arm("B"))
+    nobody = {"asked": (Counts("all", "12 months", 12, "treatment policy", 0, 0, 0),)}
+    comparisons = compare_with_published(protocol, protocol.benchmark[0], nobody)
+    assert "no case here has an answer at month 12" in reach_verdict(protocol, (), (), comparisons).sentence
+
+
+def test_a_benchmark_may_speak_of_one_group():
+    counts = {"asked": tuple(Counts(group, "12 months", 12, "treatment policy", 20, 25, 40) for group in ("a", "b"))}
+    protocol = protocol_of(arm("A"), arm("B"), group="b")
+    (found,) = compare_with_published(protocol, protocol.benchmark[0], counts)
+    assert {each.group for each in found.probabilities} == {"b"}
+
+
+def test_a_tipping_threshold_counts_for_its_own_month_only():
+    protocol = read_protocol(Path(__file__).parents[2] / "examples" / "disc-series-synthetic")
+    points = run_study(protocol, read_casebook(protocol)).sensitivity.tipping_points
+    told = {(point.visit, point.threshold is not None) for point in points}
+    assert told == {("3 months", False), ("6 months", False), ("12 months", True)}

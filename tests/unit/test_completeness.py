@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equipoise.domain.appraisal import JBI_CASE_SERIES, ROBINS_I, appraisal_gaps
+from equipoise.domain.appraisal import JBI_CASE_SERIES, ROB_2, ROBINS_I, appraisal_gaps
 from equipoise.domain.completeness import Parts, Question, completeness_problems
 from equipoise.domain.estimand import Endpoint
 from equipoise.domain.predicate import Criterion
@@ -296,7 +296,7 @@ class TestBenchmarks:
 
     def test_a_tipping_threshold_names_a_benchmark(self):
         sensitivity = Sensitivity.model_validate(
-            {"strategies": "all", "missing": ["bounds"], "tipping_threshold": {"benchmark": "shem"}}
+            {"strategies": "all", "missing": ["tipping point"], "tipping_threshold": {"benchmark": "shem"}}
         )
         problem = only(check(sensitivity=sensitivity, benchmarks=(self.benchmark(),), declared={"benchmark": ["sham"]}))
         assert problem.remedy == "did you mean 'sham'?"
@@ -327,8 +327,9 @@ class TestAppraisal:
         assert set(gaps) | {"site", "consecutive inclusion"} == set(JBI_CASE_SERIES)
 
     def test_the_tools_have_as_many_items_as_their_originals(self):
-        # Munn et al. 2020, JBI Evid Synth 18:2127: 10 items; Sterne et al. 2016, BMJ 355:i4919: 7 domains
-        assert (len(JBI_CASE_SERIES), len(ROBINS_I)) == (10, 7)
+        # Munn et al. 2020, JBI Evid Synth 18:2127: 10 items; Sterne et al. 2016, BMJ 355:i4919: 7 domains;
+        # Sterne et al. 2019, BMJ 366:l4898: 5 domains
+        assert (len(JBI_CASE_SERIES), len(ROBINS_I), len(ROB_2)) == (10, 7, 5)
 
     def test_no_tool_no_gaps(self):
         assert appraisal_gaps(self.conduct(tool=None)) == ()
@@ -347,3 +348,116 @@ def test_thresholds_are_exact_decimals():
     rule = Endpoint.model_validate({"instrument": "pain_nrs", "value": {"at_most": Decimal("0.3")}}).value
     assert rule is not None
     assert rule.comparison == ("at_most", Decimal("0.3"))
+
+    def test_a_randomised_trial_has_a_tool_of_its_own(self):
+        conduct = self.conduct("randomisation", "missing outcomes", tool="RoB 2")
+        assert check(conduct=conduct) == []
+        assert appraisal_gaps(conduct) == tuple(
+            each for each in ROB_2 if each not in ("randomisation", "missing outcomes")
+        )
+
+
+class TestConduct:
+    @staticmethod
+    def criteria(
+        section: str = "require", column: str = "baseline.pain_nrs", **rule: Any
+    ) -> tuple[tuple[str, Criterion]]:
+        given = {"column": column, "look_back_days": 60, "unknown": "keep", **rule}
+        return ((f"population.{section} 1", Criterion.model_validate(given)),)
+
+    @pytest.mark.parametrize(
+        ("section", "rule"),
+        [
+            ("require", {"at_least": 4}),
+            ("require", {"above": 0}),
+            ("exclude", {"below": 4}),
+            ("exclude", {"at_most": 0}),
+        ],
+    )
+    def test_a_criterion_that_lets_in_only_the_bad_is_a_minimum_score(self, section: str, rule: Any):
+        criteria = self.criteria(section, **rule)
+        problem = only(check(criteria=criteria, conduct=TestAppraisal.conduct()))
+        assert problem.where == "conduct.entry_minimum_score"
+        assert "'pain_nrs'" in problem.problem
+        said = TestAppraisal.conduct().model_copy(update={"entry_minimum_score": True})
+        assert check(criteria=criteria, conduct=said) == []
+
+    @pytest.mark.parametrize(
+        ("section", "rule"),
+        [
+            ("require", {"at_least": 0}),
+            ("exclude", {"below": 0}),
+            ("require", {"at_most": 8}),
+            ("exclude", {"above": 8}),
+            ("require", {"recorded": True}),
+        ],
+    )
+    def test_a_criterion_that_keeps_the_good_is_none(self, section: str, rule: Any):
+        assert check(criteria=self.criteria(section, **rule), conduct=TestAppraisal.conduct()) == []
+
+    def test_a_column_of_cases_or_a_yes_is_no_score(self):
+        criteria = (
+            (
+                "population.require 1",
+                Criterion.model_validate({"column": "cases.age_years", "at_least": 18, "unknown": "keep"}),
+            ),
+            *self.criteria(column="baseline.relief", at_least=1),
+        )
+        assert check(criteria=criteria, conduct=TestAppraisal.conduct()) == []
+
+    def test_rescue_medication_as_an_event_needs_an_event_it_could_be(self):
+        conduct = TestAppraisal.conduct().model_copy(update={"rescue_medication": "intercurrent event"})
+        death = IntercurrentEvent(name="death", column="cases.death")
+        assert only(check(events=(death,), conduct=conduct)).where == "conduct.rescue_medication"
+        opioid = IntercurrentEvent(name="opioid", procedures=("opioid",))
+        assert check(events=(death, opioid), conduct=conduct) == []
+        unread = {"intercurrent_event": ["death", "opioid"]}  # the second could not be read
+        assert check(events=(death,), conduct=conduct, declared=unread) == []
+
+
+class TestBenchmarksCount:
+    SCORE: Mapping[str, Any] = {"instrument": "pain_nrs", "score": "value"}
+    DECLARED: Mapping[str, Any] = {"estimand": ["q", "mean"], "benchmark": ["sham"]}
+
+    def benchmark(self, estimand: str | None) -> Benchmark:
+        match = {"role": "sham", "months": [12]}
+        return Benchmark.model_validate(
+            {"name": "sham", "match": match, "estimand": estimand, "as_of": 2020, "margin": 0.1}
+        )
+
+    def test_a_score_has_no_responders_to_set_beside_them(self):
+        questions = (question(name="q"), question(self.SCORE, where="estimand 'mean'", name="mean", primary=False))
+        parts = {"declared": self.DECLARED, "questions": questions}
+        problem = only(check(**parts, benchmarks=(self.benchmark("mean"),)))
+        assert problem.where == "benchmark 'sham'.estimand"
+        assert problem.problem == "a benchmark counts responders, and estimand 'mean' is a score"
+        assert problem.remedy == "name a responder estimand: 'q'"
+        assert check(**parts, benchmarks=(self.benchmark(None),)) == []
+        assert check(**parts, benchmarks=(self.benchmark("q"),)) == []
+
+    def test_the_primary_may_be_a_score_only_where_a_benchmark_names_another(self):
+        questions = (question(self.SCORE, where="estimand 'mean'", name="mean"), question(name="q", primary=False))
+        parts = {"declared": self.DECLARED, "questions": questions}
+        assert only(check(**parts, benchmarks=(self.benchmark(None),))).remedy == "name a responder estimand: 'q'"
+        assert check(**parts, benchmarks=(self.benchmark("q"),)) == []
+
+    def test_a_tipping_threshold_needs_the_tipping_point(self):
+        given = {"strategies": "all", "missing": ["bounds"], "tipping_threshold": {"rate": 0.3}}
+        problem = only(check(sensitivity=Sensitivity.model_validate(given)))
+        assert (problem.where, problem.remedy) == (
+            "sensitivity.missing",
+            "add 'tipping point', or leave tipping_threshold out",
+        )
+        complete = Sensitivity.model_validate({**given, "missing": ["bounds", "tipping point"]})
+        assert check(sensitivity=complete) == []
+
+
+def test_the_failure_of_a_change_is_a_score_of_the_instrument():
+    """failure_value is the score a failure has, so a change of -10 points is no failure value of a 0 to 10 scale."""
+    change = {"instrument": "pain_nrs", "score": "change", "baseline_look_back_days": 60}
+    strategies = {"death": "composite by visit"}
+    declared = {"intercurrent_event": ["death"]}
+    outside = question({**change, "failure_value": -10}, strategies=strategies)
+    assert only(check(questions=(outside,), declared=declared)).where == "estimand 'q'.endpoint.failure_value"
+    inside = question({**change, "failure_value": 10}, strategies=strategies)
+    assert check(questions=(inside,), declared=declared) == []

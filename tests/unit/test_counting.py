@@ -88,6 +88,16 @@ def test_nobody_to_count_is_said_not_computed():
     assert (found.n, found.estimate, found.lower, found.method) == (0, None, None, "nobody to count")
 
 
+def test_outer_limits_are_never_of_nobody_and_always_exact():
+    for bits, low, high in ((YES | OUTSIDE, 0.025, 1.0), (NO | OUTSIDE, 0.0, 0.975)):
+        tally = Tally.count(np.array([bits, UNKNOWN | YES | NO], dtype=np.uint8)[:1])
+        found = proportion(tally, Missing.BOUNDS, interval="wilson", level=0.95)
+        assert (found.outer_lower, found.outer_upper) == pytest.approx((low, high))
+    half = Tally.count(np.array([YES] * 5 + [UNKNOWN] * 5, dtype=np.uint8))
+    found = proportion(half, Missing.BOUNDS, interval="wilson", level=0.95)
+    assert found.outer_lower == pytest.approx(0.1870860)  # R 4.2: binom.test(5, 10)$conf.int[1]
+
+
 @pytest.mark.parametrize(("responders", "n"), [(0, 5), (12, 12), (0, 1), (1, 1)])
 def test_none_and_all_have_limits(responders, n):
     each = np.array([YES] * responders + [NO] * (n - responders), dtype=np.uint8)

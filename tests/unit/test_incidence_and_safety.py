@@ -90,7 +90,7 @@ def test_an_end_of_follow_up_nobody_recorded_makes_a_band():
     assert (at[365].upper, at[400].upper) == (0, 1 / 2)
 
 
-def harm(case_id: str, term: str, day: tuple[int, int] | None, *, serious: bool | None = None) -> dict:
+def harm(case_id: str, term: str, day: tuple[int, int] | None, *, serious: bool | None = False) -> dict:
     low, high = day or (None, None)
     return {"case_id": case_id, "term": term, "low": low, "high": high, "serious": serious}
 
@@ -115,6 +115,32 @@ def test_events_and_cases_with_an_event_are_two_columns():
     assert (serious.cases_with_event, serious.lower) == (0, None)
     assert serious.upper == pytest.approx(1 - 0.05 ** (1 / 4))
     assert "one-sided" in serious.method
+
+
+def test_seriousness_that_is_not_stated_is_not_no():
+    rows = cases(*([365] * 10))
+    rows.adverse_events = [harm("case 0", "infection", (9, 9), serious=None)]
+    serious = answer(rows).safety.rows[1]
+    assert (serious.cases_with_event, serious.cases_high, serious.events_high) == (0, 1, 1)
+    # R 4.2: binom.test(1, 10)$conf.int[2] is 0.4450161.
+    assert serious.upper == pytest.approx(0.4450161, abs=1e-7)
+    assert "none seen" not in serious.method
+
+
+def test_the_dead_compete_also_where_death_is_not_declared():
+    rows = cases(*([400] * 10))
+    for number in range(3):
+        rows.procedures.append(done(f"case {number}", "fusion", (200, 200)))
+        rows.cases[3 + number] = case(f"case {3 + number}", death=(100, 100))
+    estimand = Estimand(
+        name="relief",
+        primary=True,
+        visits=("12 months",),
+        endpoint=Endpoint(instrument="relief", value=ValueRule(equals=1)),
+        strategies={"fusion": Strategy.COMPOSITE_BY_VISIT},
+    )
+    result = run_study(study(visits=[VISIT], estimands=[estimand], events=EVENTS[:1]), book(rows))
+    assert curve(result, "fusion")[1][365].estimate == pytest.approx(3 / 10)  # 3/7 would censor the dead
 
 
 def test_what_came_before_is_not_counted_and_what_may_have_is_the_upper_figure():

@@ -248,9 +248,44 @@ def test_excel_keeps_digits_dates_and_keys(tmp_path):
 
 
 def test_merged_cells_are_refused_by_sheet_and_range(tmp_path):
-    found = raised(study(tmp_path), workbook(tmp_path, lambda book: book["procedures"].merge_cells("A3:A4")))
-    assert found[0].where == "book.xlsx, sheet 'procedures': range A3:A4"
-    assert found[0].problem == "merged cells"
+    (found,) = raised(study(tmp_path), workbook(tmp_path, lambda book: book["procedures"].merge_cells("A3:A4")))
+    assert (found.where, found.problem) == ("book.xlsx, sheet 'procedures': range A3:A4", "merged cells")
+
+
+def test_one_slip_in_a_sheet_gives_one_problem(tmp_path):
+    def formulas(book):
+        for row in (2, 3, 5):
+            book["assessments"][f"C{row}"] = "=3+4"
+
+    def title(book):
+        book["assessments"].insert_rows(1)
+        book["assessments"]["A1"] = "What they said"
+
+    def merged_title(book):
+        title(book)
+        book["assessments"].merge_cells("A1:F1")
+
+    def nameless(book):
+        book["assessments"]["C1"] = None
+
+    slips = {
+        formulas: ("book.xlsx, sheet 'assessments': cells C2, C3, C5", "a formula whose result is not stored"),
+        title: ("book.xlsx, sheet 'assessments'", "the header is probably row 2"),
+        merged_title: ("book.xlsx, sheet 'assessments'", "the header is probably row 2"),
+        nameless: ("book.xlsx, sheet 'assessments': row 1", "column 3 has no name"),
+    }
+    for slip, said in slips.items():
+        (found,) = raised(study(tmp_path), workbook(tmp_path, slip))
+        assert (found.where, found.problem) == said
+
+
+def test_a_slip_in_one_sheet_hides_nothing_in_another(tmp_path):
+    def edit(book):
+        book["procedures"].merge_cells("A3:A4")
+        book["cases"]["C2"] = -1
+
+    found = raised(study(tmp_path), workbook(tmp_path, edit))
+    assert [each.problem for each in found] == ["merged cells", "out of range"]
 
 
 def test_a_formula_without_a_stored_result_and_an_error_cell_are_refused(tmp_path):
@@ -271,7 +306,7 @@ def test_other_sheets_are_left_alone_and_an_empty_one_is_a_problem(tmp_path):
         book.create_sheet("imaging")
 
     (problem,) = raised(study(tmp_path), workbook(tmp_path, edit))
-    assert (problem.where, problem.problem) == ("book.xlsx, sheet 'imaging'", "the first row is empty")
+    assert (problem.where, problem.problem) == ("book.xlsx, sheet 'imaging'", "the sheet is empty")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not really", b"\xd0\xcf\x11\xe0" * 100])
@@ -371,7 +406,14 @@ def test_garbage_or_nothing_where_the_case_book_should_be(tmp_path, name):
     assert len(raised(study(tmp_path), tmp_path / name)) == 1
     (tmp_path / name).unlink()
     (problem,) = raised(study(tmp_path), tmp_path / name)
-    assert (problem.where, problem.problem) == (name, "there is no such file or folder")
+    assert (problem.where, problem.problem) == (str(tmp_path / name), "there is no such file or folder")
+
+
+def test_a_missing_path_is_said_as_it_was_written(tmp_path):
+    protocol = study(tmp_path, cases={"path": "../shared/book.csv", "cut": date(2014, 12, 31)})
+    (problem,) = raised(protocol, None)
+    assert problem.where == "../shared/book.csv"
+    assert "it starts from the folder of the study file" in problem.remedy
 
 
 def test_an_empty_folder_lacks_every_required_table(tmp_path):
@@ -427,4 +469,4 @@ def test_a_header_below_the_first_row(tmp_path):
     book.active.append(["A-1"])
     book.save(tmp_path / "book.xlsx")
     found = raised(study(tmp_path), tmp_path / "book.xlsx")
-    assert [problem.problem for problem in found if "cases" in problem.where] == ["the column 'case_id' is missing"]
+    assert [problem.problem for problem in found if "cases" in problem.where] == ["the header is probably row 2"]

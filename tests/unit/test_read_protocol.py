@@ -285,7 +285,7 @@ REFUSALS = {
         ('endpoint = { instrument = "pain_nrs"', 'endpoint = { instrument = "pain_nsr"'),
         "estimand 'half the pain gone'.endpoint.instrument",
         "'pain_nsr' is no known instrument",
-        "did you mean 'pain_nrs'?; or declare it as [[instrument]]",
+        "did you mean 'pain_nrs'? If not, declare it as [[instrument]]",
     ),
     "unknown visit": (
         ('visits = ["3 months", "12 months"]', 'visits = ["3 months", "12 month"]'),

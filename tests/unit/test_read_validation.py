@@ -54,7 +54,8 @@ FAULTS = {
     "a visit on the day of time zero": (changed("assessments", 3, "date", "2012-03-05"), "assessments.csv: column 'visit', row 3", "an assessment on or before time zero stands for a visit"),
     "a visit certainly before a vague time zero": (changed("assessments", 5, "date", "2012-02"), "assessments.csv: column 'visit', row 5", "an assessment on or before time zero stands for a visit"),
     "two values on a day": (with_row("assessments", "A-1", "pain_nrs", "5", "2012-07-05", "", "done"), "assessments.csv: column 'value', rows 3, 6", "two different values of one instrument on one day"),
-    "not reached and done": (with_row("assessments", "A-2", "odi", "", "", "4 months", "not_reached"), "assessments.csv: column 'status', row 6", "not reached, yet the same visit and instrument is done in another row"),
+    "not reached and done": (with_row("assessments", "A-2", "odi", "", "", "4 months", "not_reached"), "assessments.csv: column 'status', rows 5, 6", "a visit not reached, yet an assessment of the same case is done for it"),
+    "not reached, and another instrument done": (with_row("assessments", "A-1", "odi", "", "", "4 months", "not_reached"), "assessments.csv: column 'status', rows 3, 6", "a visit not reached, yet an assessment of the same case is done for it"),
     "grade 6": (changed("adverse_events", 2, "ctcae_grade", "6"), "adverse_events.csv: column 'ctcae_grade', row 2", "out of range"),
     "grade 0": (changed("adverse_events", 2, "ctcae_grade", "0"), "adverse_events.csv: column 'ctcae_grade', row 2", "out of range"),
     "grade 1.5": (changed("adverse_events", 2, "ctcae_grade", "1.5"), "adverse_events.csv: column 'ctcae_grade', row 2", "not a whole number"),
@@ -114,6 +115,43 @@ def test_a_misspelt_optional_column_is_not_lost_in_silence(tmp_path):
     assert (found.where, found.remedy) == ("cases.csv: row 1", "call it 'death'")
     criterion = {"column": "cases.deaths", "recorded": True, "unknown": "exclude"}
     assert read(tmp_path / "b", tables, population={"require": [criterion]}).cases["deaths"].to_list() == [None, "yes"]
+
+
+@pytest.mark.parametrize("written", ["valeu", "values", "vallue"])
+def test_a_misspelt_value_column_is_one_slip(tmp_path, written):
+    header, *rows = GOOD["assessments"]
+    tables = {**GOOD, "assessments": [[written if cell == "value" else cell for cell in header], *rows]}
+    (found,) = problems(tmp_path / "a", tables)
+    assert (found.where, found.remedy) == ("assessments.csv: row 1", "call it 'value'")
+    tables["assessments"][2] = ["A-1", "pain_nrs", "77", "2012-07-05", "4 months", "done"]  # and another slip
+    assert [each.problem for each in problems(tmp_path / "b", tables)] == [
+        f"no column is called '{written}'",
+        "out of the range of 'pain_nrs'",
+    ]
+
+
+def test_assessments_without_a_column_of_values(tmp_path):
+    header, *rows = GOOD["assessments"]
+    tables = {**GOOD, "assessments": [["result" if cell == "value" else cell for cell in header], *rows]}
+    (found,) = problems(tmp_path, tables)
+    assert (found.where, found.problem) == ("assessments.csv: row 1", "the column 'value' is missing")
+
+
+def test_an_index_procedure_without_a_date_beside_a_dated_one_is_noted(tmp_path):
+    tables = with_row("procedures", "A-1", "marrow_injection", "", "L5/S1")
+    note = "1 case has an index procedure without a date beside a dated one; the dated one starts its clock"
+    assert read(tmp_path / "a", tables).notes == (note,)
+    tables["procedures"].append(["A-2", "marrow_injection", "", "L5/S1"])
+    note = "2 cases have an index procedure without a date beside a dated one; the dated one starts their clock"
+    assert read(tmp_path / "b", tables).notes == (note,)
+    lost = changed("procedures", 2, "date", "")  # the only one of its case
+    assert read(tmp_path / "c", lost).notes == ()
+
+
+def test_not_reached_contradicts_nothing_of_another_visit_or_case(tmp_path):
+    tables = with_row("assessments", "A-1", "odi", "", "", "12 months", "not_reached")
+    tables["assessments"].append(["A-2", "odi", "", "", "12 months", "not_reached"])
+    assert problems(tmp_path, tables) == ()
 
 
 def test_columns_of_one_name_and_reserved_names(tmp_path):
@@ -193,7 +231,9 @@ def test_rows_told_apart_by_a_column_of_ones_own_are_not_duplicates(tmp_path):
 def test_one_clock_a_case_book(tmp_path):
     tables = changed("procedures", 1, "date", "day")
     (found,) = problems(tmp_path / "a", tables)
-    assert found.problem == "both 'date' and 'day' are filled: a case book has one clock"
+    assert found.problem == (
+        "a case book has one clock, and 'date' is filled in assessments.csv, adverse_events.csv, 'day' in procedures.csv"
+    )
     assert found.where == "assessments.csv, adverse_events.csv, procedures.csv"
     both_headed = {
         **GOOD,

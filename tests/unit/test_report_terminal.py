@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from equipoise.report.terminal import print_summary
-from report_results import EVERY_SHAPE, hostile, marrow
+from report_results import EVERY_SHAPE, hostile, marrow, pooled
 
 
 def printed(result, width=80):
@@ -36,6 +36,10 @@ def test_the_story_of_the_seed_case():
         "Instead: read the bounds",
     ):
         assert words in " ".join(shown.split()), words
+
+
+def test_matching_arms_are_a_short_table():
+    assert "SHAM_2010 (2019), saline 5/20 = 25 % (95 % CI 9 to 49)" in " ".join(printed(pooled()).split())
 
 
 def test_a_table_keeps_its_answers_whole():

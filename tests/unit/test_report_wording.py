@@ -90,6 +90,18 @@ def test_counts_in_words():
     assert wording.counted(1_000_000, "case") == "1,000,000 cases"
 
 
+def test_a_long_rule_is_cut_at_a_word():
+    assert wording.cut("at least 30 percent less pain", 60) == "at least 30 percent less pain"
+    assert wording.cut("at least 30 percent less pain", 20) == "at least 30 percent…"
+    assert wording.cut("indivisible", 5) == "indi…"
+
+
+def test_a_month_has_its_noun():
+    assert wording.months(1.0) == "1 month"
+    assert wording.months(1.5) == "1.5 months"
+    assert wording.months(None) == "month not stated"
+
+
 def test_our_names_become_words_and_studies_keep_theirs():
     said = wording.plain("counts by pain_improved_50_percent in LEVI_2025")
     assert said == "counts by “pain improved 50 percent” in LEVI_2025"

@@ -137,3 +137,14 @@ def test_of_several_events_the_first_counts_and_a_second_index_procedure_only_if
     assert answer(rows, Strategy.COMPOSITE_BY_VISIT) == YES
     rows.procedures.append(done("a", "ablation", (60, 61)))
     assert answer(rows, Strategy.COMPOSITE_BY_VISIT) == NO
+
+
+def test_an_early_answer_does_not_hide_a_failure_before_the_visit():
+    fusion = IntercurrentEvent(name="fusion", procedures=("fusion",))
+    strategies = {"fusion": Strategy.COMPOSITE_BY_VISIT, "other": Strategy.WHILE_ON_TREATMENT}
+    estimand = Estimand(name="asked", primary=True, visits=("4 months",), endpoint=RELIEF, strategies=strategies)
+    protocol = study(visits=[VISIT], estimands=[estimand], events=[fusion, OTHER])
+    for day, expected in ((100, NO), (122, NO), (123, YES)):
+        rows = one_case(asked("a", "relief", 1, (30, 30)), event=(day, day))
+        bits = responses(build_cohort(protocol, book(rows)), protocol, estimand, VISIT, strategies)
+        assert Outcome(int(bits[0])) == expected

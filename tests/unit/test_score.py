@@ -66,6 +66,16 @@ def test_a_composite_gives_a_failure_its_value(three_cases):
     assert means(three_cases, endpoint, Strategy.COMPOSITE_BY_END).estimate == 10
 
 
+def test_a_failures_change_starts_from_the_cases_own_baseline(three_cases):
+    three_cases.procedures.append(done("a", "fusion", (50, 50)))
+    endpoint = CHANGE.model_copy(update={"failure_value": Decimal(10)})
+    # a failed: 10 - 8 = +2; b improved: 4 - 8 = -4.
+    assert means(three_cases, endpoint, Strategy.COMPOSITE_BY_VISIT).estimate == -1
+    three_cases.assessments = three_cases.assessments[1:]  # without a baseline the failure's change is unknown
+    found = means(three_cases, endpoint, Strategy.COMPOSITE_BY_VISIT)
+    assert (found.n, found.unknown, found.estimate) == (1, 2, -4)
+
+
 def test_a_vague_event_gives_a_range(three_cases):
     three_cases.procedures.append(done("a", "fusion", (50, 200)))
     endpoint = LEVEL.model_copy(update={"failure_value": Decimal(10)})

@@ -1,5 +1,8 @@
+import re
 import shutil
+import tomllib
 from datetime import date
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import load_workbook
@@ -93,6 +96,16 @@ def test_the_workbook_has_every_column_frozen_headers_and_drop_downs(new):
     assert {column.name for columns in FILE_COLUMNS.values() for column in columns} >= set(CHOICES)
 
 
+def test_every_drop_down_is_enforced(new):
+    """ECMA-376, 18.3.1.32: showErrorMessage is false where it is left out, and then nothing is checked."""
+    with ZipFile(new / "case-book.xlsx") as parts:
+        sheets = [parts.read(name).decode() for name in parts.namelist() if name.startswith("xl/worksheets/")]
+    rules = [rule for sheet in sheets for rule in re.findall(r"<dataValidation [^>]*>", sheet)]
+    columns = [column.name for columns in FILE_COLUMNS.values() for column in columns]
+    assert len(rules) == sum(name in CHOICES for name in columns)
+    assert all(re.search(r'showErrorMessage="(1|true)"', rule) for rule in rules)
+
+
 def test_the_drop_downs_offer_what_the_study_and_the_reader_know(new):
     protocol = read_protocol(new)
     assert list(CHOICES["visit"]) == [visit.name for visit in protocol.visit]
@@ -150,6 +163,34 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="No space left on device"):
         write_new_study(tmp_path / "new")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_example_in_the_study_is_one(new):
+    """All the examples uncommented at once are still a study."""
+    text = (new / "study.toml").read_text()
+    examples = r"^# (\[\[.*|[a-z_]+ = .*|    \{.*|\])$"
+    (new / "study.toml").write_text(re.sub(examples, r"\1", text, flags=re.MULTILINE))
+    protocol = read_protocol(new)
+    assert [each.name for each in protocol.source] == ["Clinic register"]
+    assert [each.name for each in protocol.instrument] == ["walking_minutes"]
+    assert (protocol.sensitivity.interval, protocol.conduct.appraisal_tool) == ("wilson", "JBI case series")
+    assert len(protocol.conduct.appraisal) == 2
+    assert protocol.sensitivity.tipping_threshold is not None
+    assert protocol.cases.cut is not None
+
+
+def test_what_only_the_clinic_can_say_is_left_to_be_filled_in(new):
+    lines = (new / "study.toml").read_text().splitlines()
+    (captured,) = [line for line in lines if line.startswith("captured")]
+    assert "FILL IN" in captured
+    assert tomllib.loads(captured) == {"captured": ""}
+
+
+def test_no_score_lacks_what_the_panel_of_strategies_needs(new):
+    protocol = read_protocol(new)
+    assert protocol.sensitivity.strategies == "all"
+    for estimand in protocol.estimand:
+        assert estimand.endpoint.is_responder or estimand.endpoint.failure_value is not None
 
 
 def test_a_new_study_can_be_moved(new, tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from equipoise.cohort import eligibility
-from equipoise.cohort.intercurrent import find_events
+from equipoise.cohort.intercurrent import find_events, happened_to_case
 from equipoise.cohort.timeline import Records, TimeZero, by_the_cut, find_follow_up, find_time_zero, records_of
 from equipoise.cohort.visits import dated_by_visit, labelled_outside, nearest, reached, series_of
 from equipoise.domain.cohort import (
@@ -136,6 +136,7 @@ def _assemble(protocol: Protocol, casebook: CaseBook, treated: _Treated, attriti
         attrition=attrition,
         follow_up=follow_up,
         events=find_events(protocol, treated.procedures, cases, zero, follow_up),
+        death=happened_to_case("death", cases, zero, follow_up),
         reached={visit.name: reached(visit, assessments, casebook, zero) for visit in protocol.visit},
         series=series,
         stand_ins={

@@ -135,5 +135,6 @@ def _done_before(criterion: Criterion, procedures: Records, n: int) -> tuple[Fla
     of_kind = procedures.rows["procedure"].is_in(list(criterion.procedure or ())).to_numpy() & procedures.dated
     certain, possible = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     certain[procedures.case[of_kind & (procedures.low >= earliest) & (procedures.high <= -1)]] = True
-    possible[procedures.case[of_kind & (procedures.high >= earliest) & (procedures.low <= -1)]] = True
+    may_lie_before = np.maximum(procedures.low, earliest) <= np.minimum(procedures.high, -1)
+    possible[procedures.case[of_kind & may_lie_before]] = True
     return certain, possible

@@ -18,7 +18,7 @@ def find_events(
         event.name: (
             _from_procedures(protocol, event, procedures.where(~starts_the_clock), follow_up)
             if event.column is None
-            else _from_column(event.column.removeprefix("cases."), cases, zero, follow_up)
+            else happened_to_case(event.column.removeprefix("cases."), cases, zero, follow_up)
         )
         for event in protocol.intercurrent_event
     }
@@ -50,7 +50,8 @@ def _from_procedures(protocol: Protocol, event: IntercurrentEvent, others: Recor
     return first_of(found.case, low, high, follow_up.low.size)
 
 
-def _from_column(name: str, cases: pl.DataFrame, zero: TimeZero, follow_up: FollowUp) -> EventTimes:
+def happened_to_case(name: str, cases: pl.DataFrame, zero: TimeZero, follow_up: FollowUp) -> EventTimes:
+    """Death or withdrawal, from its column in ``cases``."""
     happened = cases["died" if name == "death" else "withdrawn"].to_numpy()
     low, high = whole_days(cases[f"{name}_low"]), whole_days(cases[f"{name}_high"])
     dated = low != NO_DATE

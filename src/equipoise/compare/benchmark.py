@@ -1,12 +1,12 @@
 """Like with like: the cases beside published arms, or a refusal that names the near arms and what differs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from scipy.special import expit
 
-from equipoise.domain.estimand import Estimand, Strategy
+from equipoise.domain.estimand import Estimand
 from equipoise.domain.evidence import PublishedArm, Role, definition_key
 from equipoise.domain.protocol import Benchmark, Protocol
 from equipoise.domain.result import ArmInterval, Comparison, ComparisonStatus, NearArm, PooledRate, ProbabilityBetter
@@ -67,12 +67,12 @@ class Sought:
                 f"The benchmark counts by {self.rule(self.wanted)}, the study by {self.rule(self.own)}: like is only "
                 "compared with like, so no arm is pooled."
             )
+        tail = "" if has_visit else f" The study has no visit at month {self.month:g} to set beside them."
         if usable == 0:
             return (
                 f"By the end of {self.benchmark.as_of} no {role} arm with a count at month {self.month:g} under "
-                f"{self.rule(self.wanted)} had been published. The near arms are listed, each with what differs."
+                f"{self.rule(self.wanted)} had been published.{tail}"
             )
-        tail = "" if has_visit else f" The study has no visit at month {self.month:g} to set beside them."
         if usable == 1:
             return (
                 f"One {role} arm matches; one study is not pooled, and the spread between studies rests on the prior."
@@ -107,7 +107,8 @@ def estimand_of(protocol: Protocol, benchmark: Benchmark) -> Estimand:
 def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
     protocol, benchmark, month = sought.protocol, sought.benchmark, sought.month
     usable, excluded = _usable([arm for arm in protocol.published if not sought.mismatches(arm)], benchmark)
-    here = tuple(each for each in counts if each.month == month)
+    asked = benchmark.group
+    here = tuple(each for each in counts if each.month == month and asked in (None, each.group))
     level = protocol.sensitivity.level
     pooled = _pool(usable, level)
     explanation = sought.explain(len(usable), has_visit=bool(here))
@@ -254,6 +255,8 @@ def _probabilities(
     def chances(each: Counts, prior: Prior) -> list[float]:
         return [probability_better(k, each.n, responders, n, margin=margin, prior=prior) for k in _possible(each)]
 
+    anything = {each.n: replace(each, responders_low=0, responders_high=each.n) for each in here if each.n}
+    most = {(n, prior): max(chances(each, prior)) for n, each in anything.items() for prior in PRIORS}
     return tuple(
         ProbabilityBetter(
             prior=prior,
@@ -266,9 +269,10 @@ def _probabilities(
             n=each.n,
             lower=min(found),
             upper=max(found),
+            most=most[each.n, prior],
         )
         for each in here
-        if each.n and each.strategy != Strategy.COMPOSITE_BY_END.value
+        if each.n
         for prior in PRIORS
         for found in [chances(each, prior)]
     )

@@ -6,6 +6,7 @@ from equipoise.domain.result import Comparison, EstimateRow, Incidence, Verdict,
 from equipoise.domain.rounding import percent, percent_of
 
 SURE = 0.975
+WORTH_TELLING = 0.1
 LIKELY: VerdictWord = "Likely better than the published controls"
 UNLIKELY: VerdictWord = "Likely not better than the published controls by the margin"
 UNKNOWN: VerdictWord = "Unknown"
@@ -57,6 +58,10 @@ def _first_reason(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -
             f"the probability of beating the next control group by {by} points runs from {percent(low)} % to "
             f"{percent(high)} % over the priors and the unknown responses"
         )
+    matched = [each for each in mine if each.matched]
+    if matched:
+        months = " and ".join(f"{month:g}" for month in sorted({each.month for each in matched}))
+        return f"published arms match, but no case here has an answer at month {months} to set beside them"
     if mine:
         return "no published control was counted by the same rule at the same time"
     if len({row.group for row in rows}) > 1:
@@ -97,28 +102,38 @@ def _range_in_words(row: EstimateRow, *, first: bool) -> str:
 
 
 def _same_people(rows: tuple[EstimateRow, ...]) -> tuple[str, ...]:
-    """The highest and the lowest share that a defensible reading gives at each visit, n/N each."""
-    counted = [row for row in rows if row.estimate is not None and row.responders is not None and row.n]
+    """How far apart the readings of the same charts lie at each visit, the highest and the lowest with n/N each."""
+    counted = [row for row in rows if row.responders is not None and row.n and _ends(row) is not None]
     found = []
     for group in dict.fromkeys(row.group for row in counted):
         parts = []
         for visit in dict.fromkeys(row.visit for row in counted):
             here = [row for row in counted if row.visit == visit and row.group == group]
-            here.sort(key=lambda row: row.missing != Missing.OBSERVED.value)  # of equals, as observed speaks
-            highest = max(here, key=lambda row: row.estimate or 0, default=None)
-            lowest = min(here, key=lambda row: row.estimate or 0, default=None)
-            if highest is not None and lowest is not None and highest.estimate != lowest.estimate:
-                parts.append(f"{_share(highest)} or {_share(lowest)} at {visit}")
+            here.sort(key=lambda row: (row.estimate is None, row.missing != Missing.OBSERVED.value))
+            highest = max(here, key=lambda row: (_ends(row) or (0, 0))[1])
+            lowest = min(here, key=lambda row: (_ends(row) or (0, 0))[0])
+            if (_ends(highest) or (0, 0))[1] - (_ends(lowest) or (0, 0))[0] >= WORTH_TELLING:
+                parts.append(f"{_share(highest, high=True)} or {_share(lowest, high=False)} at {visit}")
         if parts:
-            who = "" if len({row.group for row in counted}) == 1 else f" in {group}"
-            found.append(f"The same people{who} give {', '.join(parts)}: the reading decides, not the treatment.")
+            who = "" if len({row.group for row in counted}) == 1 else f" of {group}"
+            found.append(f"The same charts{who} can be read as {'; '.join(parts)}.")
     return tuple(found)
 
 
-def _share(row: EstimateRow) -> str:
-    assert row.responders is not None
-    share = percent_of(row.responders, row.n)
-    return f"{share} % ({row.responders}/{row.n}; {row.strategy}, missing: {row.missing})"
+def _ends(row: EstimateRow) -> tuple[float, float] | None:
+    """The least and the greatest share of a row; an estimate is both."""
+    if row.estimate is not None:
+        return row.estimate, row.estimate
+    return None if row.lower is None or row.upper is None else (row.lower, row.upper)
+
+
+def _share(row: EstimateRow, *, high: bool) -> str:
+    """A share with its strategy and how the unknown are treated, in prose."""
+    how = {"observed": "known answers only", "non-responder": "the unknown as no", "bounds": "nothing assumed"}
+    if row.estimate is not None and row.responders is not None:
+        return f"{percent_of(row.responders, row.n)} % ({row.responders}/{row.n}; {row.strategy}, {how[row.missing]})"
+    ends = _ends(row) or (0.0, 0.0)
+    return f"{percent(ends[1] if high else ends[0])} % ({row.strategy}, {how[row.missing]})"
 
 
 def _events(incidence: tuple[Incidence, ...]) -> tuple[str, ...]:
@@ -136,7 +151,8 @@ def _against(mine: tuple[Comparison, ...]) -> tuple[str, ...]:
     """What each benchmark found; those that found no like arm in one sentence."""
     lonely = [f"{each.name} (month {each.month:g})" for each in mine if each.status == "no comparable published arm"]
     found = dict.fromkeys(each.explanation for each in mine if each.status != "no comparable published arm")
-    none = f"No comparable published arm for: {'; '.join(lonely)}. The near arms are listed, each with what differs."
+    near = "The near arms are listed in the report, each with what differs."
+    none = f"No comparable published arm for: {'; '.join(lonely)}. {near}"
     return (*found, *((none,) if lonely else ()))
 
 

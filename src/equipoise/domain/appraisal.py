@@ -1,7 +1,8 @@
 """Critical appraisal, item by item: what each tool asks about, in our own short words, and what an appraisal left out.
 
 The tools' own sentences are theirs: read them there (JBI checklist for case series, Munn et al. 2020, JBI Evidence
-Synthesis 18:2127-2133; ROBINS-I, Sterne et al. 2016, BMJ 355:i4919).
+Synthesis 18:2127-2133; ROBINS-I, Sterne et al. 2016, BMJ 355:i4919; RoB 2, for randomised trials, Sterne et al. 2019,
+BMJ 366:l4898). "yes" says that the item is sound, whichever way a tool words it.
 """
 
 from collections.abc import Mapping
@@ -29,7 +30,14 @@ ROBINS_I = (
     "measurement of outcomes",
     "selection of the reported result",
 )
-ITEMS: Mapping[str, tuple[str, ...]] = {"JBI case series": JBI_CASE_SERIES, "ROBINS-I": ROBINS_I}
+ROB_2 = (
+    "randomisation",
+    "deviations from the assigned treatment",
+    "missing outcomes",
+    "measurement of the outcome",
+    "selection of the reported result",
+)
+ITEMS: Mapping[str, tuple[str, ...]] = {"JBI case series": JBI_CASE_SERIES, "ROBINS-I": ROBINS_I, "RoB 2": ROB_2}
 
 
 def appraisal_gaps(conduct: Conduct) -> tuple[str, ...]:

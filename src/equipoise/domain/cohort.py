@@ -152,6 +152,7 @@ class Cohort:
 
     ``group`` : (n,) index into ``groups``; one group named "all" where the case book has none
     ``reached`` : visit name -> (n,) REACHED, NOT_REACHED_YET, or both bits where the chart is vague
+    ``death`` : recorded, whether or not the protocol declares it an event
     ``stand_ins`` : (instrument, visit) -> the assessments that may stand for it
     ``baselines`` : (instrument, look-back days) -> the assessments that may be the baseline
     """
@@ -162,6 +163,7 @@ class Cohort:
     attrition: tuple[AttritionRow, ...]
     follow_up: FollowUp
     events: Mapping[str, EventTimes]
+    death: EventTimes
     reached: Mapping[str, Outcomes]
     series: Mapping[str, Series]
     stand_ins: Mapping[tuple[str, str], Candidates]

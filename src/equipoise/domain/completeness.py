@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from equipoise.domain.appraisal import ITEMS
+from equipoise.domain.conduct_check import appraisal_problems, entry_problems, rescue_problems
 from equipoise.domain.endpoint_check import criterion_problems, endpoint_problems
-from equipoise.domain.estimand import Endpoint, Strategy
+from equipoise.domain.estimand import Endpoint, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, is_standard_key, key_problem, standard_key
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
@@ -30,13 +30,14 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Question:
-    """What could be read of an estimand, at ``where``; None is what could not."""
+    """What could be read of an estimand, at ``where``; None is what could not (or, of ``name``, was not given)."""
 
     where: str
     primary: bool
     visits: Sequence[str] | None
     strategies: Mapping[str, str] | None
     endpoint: Endpoint | None
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def completeness_problems(
         *_sensitivity(parts),
         *_benchmarks(parts, arms),
         *_definitions(parts, instruments, arms, defined),
-        *_appraisal(parts.conduct),
+        *_conduct(parts, instruments),
     ]
 
 
@@ -202,6 +203,9 @@ def _columns(
 def _sensitivity(parts: Parts) -> Iterator[Problem]:
     if parts.sensitivity is None or parts.sensitivity.tipping_threshold is None:
         return
+    if Missing.TIPPING_POINT not in parts.sensitivity.missing:
+        problem = f"a tipping_threshold is given, and '{Missing.TIPPING_POINT}' is not among them"
+        yield Problem("sensitivity.missing", problem, f"add '{Missing.TIPPING_POINT}', or leave tipping_threshold out")
     name, known = parts.sensitivity.tipping_threshold.benchmark, parts.declared.get("benchmark", ())
     if name is not None and name not in known:
         nothing = "declare it as [[benchmark]], or give a rate"
@@ -216,6 +220,7 @@ def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[P
         if benchmark.estimand is not None and benchmark.estimand not in estimands:
             remedy = closest_or_all(benchmark.estimand, estimands)
             yield Problem(f"{where}.estimand", f"'{benchmark.estimand}' is no declared estimand", remedy)
+        yield from _benchmark_of_a_score(benchmark, where, parts)
         if arms is None:
             continue
         for section in ("exclude", "show_later"):
@@ -228,6 +233,20 @@ def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[P
             if year is not None and year <= benchmark.as_of and study not in benchmark.exclude:
                 problem = f"'{study}' ({year}) is shown as found later, yet as_of = {benchmark.as_of} pools it"
                 yield Problem(f"{where}.show_later", problem, "name it in exclude as well, or leave it out here")
+
+
+def _benchmark_of_a_score(benchmark: Benchmark, where: str, parts: Parts) -> Iterator[Problem]:
+    """Published arms are counts of responders; a tipping threshold that names the benchmark fails with it."""
+    asked = [each for each in parts.questions if each.endpoint is not None]
+    for question in asked:
+        chosen = question.primary if benchmark.estimand is None else question.name == benchmark.estimand
+        if chosen and question.endpoint is not None and not question.endpoint.is_responder:
+            counting = [
+                f"'{each.name}'" for each in asked if each.endpoint and each.endpoint.is_responder and each.name
+            ]
+            which = ": " + ", ".join(counting) if counting else ""
+            problem = f"a benchmark counts responders, and {question.where} is a score"
+            yield Problem(f"{where}.estimand", problem, f"name a responder estimand{which}")
 
 
 def _definitions(
@@ -259,17 +278,10 @@ def _definition_contradicted(endpoint: Endpoint, where: str, instrument: Instrum
         yield Problem(where, problem, "leave definition out: a standard rule names itself")
 
 
-def _appraisal(conduct: Conduct | None) -> Iterator[Problem]:
-    if conduct is None or not conduct.appraisal:
+def _conduct(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
+    if parts.conduct is None:
         return
-    if conduct.appraisal_tool is None:
-        remedy = f"give appraisal_tool: {' or '.join(ITEMS)}"
-        yield Problem("conduct.appraisal", "items are answered, but of no tool", remedy)
-        return
-    items = ITEMS[conduct.appraisal_tool]
-    for item, times in Counter(each.item for each in conduct.appraisal).items():
-        if item not in items:
-            problem = f"'{item}' is no item of {conduct.appraisal_tool}"
-            yield Problem("conduct.appraisal", problem, closest_or_all(item, items))
-        if times > 1:
-            yield Problem("conduct.appraisal", f"'{item}' is answered {times} times", "answer it once")
+    yield from entry_problems(parts.conduct, parts.criteria, instruments)
+    if len(parts.events) >= len(parts.declared.get("intercurrent_event", ())):  # else one of them could not be read
+        yield from rescue_problems(parts.conduct, parts.events)
+    yield from appraisal_problems(parts.conduct)

@@ -55,7 +55,8 @@ def criterion_problems(criterion: Criterion, where: str, instruments: Mapping[st
 def unknown_instrument(where: str, name: str, instruments: Mapping[str, Instrument]) -> Problem:
     """A name that is no instrument, with the nearest one."""
     remedy = closest_or_all(name, sorted(instruments), everything=None)
-    return Problem(where, f"'{name}' is no known instrument", f"{remedy}; or declare it as [[instrument]]")
+    otherwise = " If not, declare it" if remedy.endswith("?") else "; or declare it"
+    return Problem(where, f"'{name}' is no known instrument", f"{remedy}{otherwise} as [[instrument]]")
 
 
 def _failure_value_missing(endpoint: Endpoint, where: str, strategies: Mapping[str, str]) -> Iterator[Problem]:

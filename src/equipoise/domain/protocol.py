@@ -153,6 +153,7 @@ class Benchmark(Declared):
         description="which published arms are like: role, months, and definition if not its own"
     )
     estimand: str | None = Field(default=None, description="absent, the primary estimand")
+    group: str | None = Field(default=None, description="the treated group; absent, every group by itself")
     as_of: int = Field(ge=1900, le=2200, description="what had been published by the end of this year")
     exclude: tuple[str, ...] = Field(default=(), description="study_id held out")
     show_later: tuple[str, ...] = Field(default=(), description="study_id shown beside the answer as found later")
@@ -188,7 +189,7 @@ class Conduct(Declared):
     self_report_blinded: bool = Field(description="true where those who reported did not know what they had been given")
     entry_minimum_score: bool = Field(description="whether entry needed a minimum score (regression to the mean)")
     cautions: tuple[str, ...] = Field(default=(), description="sentences printed in the report as they stand")
-    appraisal_tool: Literal["JBI case series", "ROBINS-I"] | None = Field(
+    appraisal_tool: Literal["JBI case series", "ROBINS-I", "RoB 2"] | None = Field(
         default=None, description="the tool whose items are answered; those left out are named as gaps"
     )
     appraisal: tuple[AppraisalItem, ...] = Field(default=(), description="one entry an item of the tool")

@@ -67,6 +67,7 @@ class VisitFlow:
     known: int
     unknown: int
     not_reached: int
+    outside: int
     uncertain: int
 
 
@@ -74,9 +75,10 @@ class VisitFlow:
 class EstimateRow:
     """One number with its interval, or one range with its outer limits; flat, as in DESIGN section 7.
 
-    For a responder ``unit`` is "proportion", ``responders`` of ``n``; for a score ``unit`` is the instrument's.
-    A range has ``estimate`` None, ``lower`` to ``upper`` the range of the estimate over the readings, and
-    ``outer_lower`` to ``outer_upper`` the range of its limits; ``responders`` is then the smallest count.
+    For a responder ``unit`` is "proportion", ``responders`` of ``n``; for a score it is "points" of the instrument's
+    own scale. ``unknown`` counts every case some reading leaves unknown, also those a range counts in ``n``. A range
+    has ``estimate`` None, ``lower`` to ``upper`` the range of the estimate over the readings, and ``outer_lower`` to
+    ``outer_upper`` the range of its limits; ``responders`` is then the smallest count, and ``method`` tells both ends.
     """
 
     estimand: str
@@ -167,6 +169,7 @@ class Incidence:
 
     ``kind`` "Aalen-Johansen": estimates with log-log limits. ``kind`` "bounds": some date is vague, so
     ``lower`` to ``upper`` of each point is the range (certainly had it by then) / n to (could have had it) / n.
+    ``all_on_day_zero``: it was given with the treatment, so who lacks it was not selected by what came later.
     ``with_event`` cases certainly had it within follow-up; for ``vague`` cases its day (or whether) is not known.
     """
 
@@ -176,6 +179,7 @@ class Incidence:
     kind: Literal["Aalen-Johansen", "bounds"]
     with_event: int
     vague: int
+    all_on_day_zero: bool
     points: tuple[IncidencePoint, ...]
 
 
@@ -183,8 +187,10 @@ class Incidence:
 class SafetyRow:
     """One kind of adverse event: cases with an event and events are two columns.
 
-    ``cases_high`` and ``events_high`` count also what may have happened before time zero. Person-years are a
-    range where follow-up is vague. With no event seen the limits are one-sided and ``method`` says so.
+    ``cases_high`` and ``events_high`` count also what may have happened before time zero, and what may have been
+    serious but is not stated. Person-years are a range where follow-up is vague, and so is the rate (``rate_low`` to
+    ``rate_high``; ``rate_lower`` and ``rate_upper`` are its limits). With no event seen the limits are one-sided and
+    ``method`` says so.
     """
 
     term: str
@@ -198,7 +204,10 @@ class SafetyRow:
     upper: float | None
     person_years_low: float | None
     person_years_high: float | None
+    events_per_case: float | None
     rate_per_person_year: float | None
+    rate_low: float | None
+    rate_high: float | None
     rate_lower: float | None
     rate_upper: float | None
     method: str
@@ -234,7 +243,7 @@ class ArmInterval:
 class PooledRate:
     """Matching arms pooled by binomial-normal maximum likelihood, and REML on the logit as its check.
 
-    ``lower``, ``upper`` are Hartung-Knapp limits from three arms on, Wald on the logit for two (``interval_method``
+    ``lower``, ``upper`` are Student's t limits on the logit from three arms on, Wald's for two (``interval_method``
     says which); ``prediction_*`` is the next study's rate, None for two arms.
     """
 
@@ -254,7 +263,10 @@ class PooledRate:
 
 @dataclass(frozen=True)
 class ProbabilityBetter:
-    """P(treated rate - next control rate > margin), a range where responses are unknown."""
+    """P(treated rate - next control rate > margin), a range where responses are unknown.
+
+    ``most`` : the largest probability that any count of ``n`` responders could have given
+    """
 
     prior: Literal["Jeffreys", "sceptical"]
     group: str
@@ -266,6 +278,7 @@ class ProbabilityBetter:
     n: int
     lower: float
     upper: float
+    most: float
 
 
 ComparisonStatus = Literal[

@@ -28,6 +28,13 @@ class Reading:
     own: bool
 
     @property
+    def may_be_benchmarked(self) -> bool:
+        """As declared, and treatment policy; never what depends on later events or selects cases by them."""
+        never = {Strategy.COMPOSITE_BY_END, Strategy.PRINCIPAL_STRATUM, Strategy.HYPOTHETICAL}
+        asked = self.own or self.label == Strategy.TREATMENT_POLICY.value
+        return asked and not never & set(self.strategies.values())
+
+    @property
     def where(self) -> str:
         """The reading's name in the answer, and in ``cases.csv``."""
         return f"{self.estimand.name} | {self.visit.name} | {self.label}"
@@ -151,6 +158,7 @@ def _flow(reading: Reading, group: str, tally: Tally) -> VisitFlow:
         known=known,
         unknown=unknown,
         not_reached=late,
+        outside=outside,
         uncertain=tally.total - known - unknown - late - outside,
     )
 

@@ -16,7 +16,7 @@ from equipoise.estimate.strategies import (
     settle,
     stand_ins,
 )
-from equipoise.stats.proportion import INTERVALS
+from equipoise.stats.proportion import INTERVALS, clopper_pearson
 
 BITS = 32
 YES, NO, UNKNOWN = Outcome.YES.value, Outcome.NO.value, Outcome.UNKNOWN.value
@@ -132,21 +132,20 @@ def proportion(tally: Tally, missing: Missing, *, interval: str, level: float) -
         lower, upper = limits(low_responders, low_n, level=level)
         share = low_responders / low_n
         return Proportion(low_n, low_responders, unknown, share, float(lower), float(upper), None, None, interval)
-    # Where every member may leave, one extreme can be empty: the other end then speaks for the row.
-    lower_share = low_responders / low_n if low_n else high_responders / high_n
-    upper_share = high_responders / high_n if high_n else low_responders / low_n
-    outer_lower = limits(low_responders, low_n, level=level)[0]
-    outer_upper = limits(high_responders, high_n, level=level)[1]
+    # Where every member may leave, the extreme that is empty is told by the least that is not: one case.
+    low_responders, low_n = both.low if low_n else (1, 1)
+    high_responders, high_n = both.high if high_n else (0, 1)
+    of = f": {low_responders}/{low_n} to {high_responders}/{high_n}"
     return Proportion(
         n=max(low_n, high_n),
         responders=low_responders,
         unknown=unknown,
         estimate=None,
-        lower=lower_share,
-        upper=upper_share,
-        outer_lower=float(outer_lower),
-        outer_upper=float(outer_upper),
-        method="no-assumption bounds" if missing is Missing.BOUNDS else "range over readings",
+        lower=low_responders / low_n,
+        upper=high_responders / high_n,
+        outer_lower=float(clopper_pearson(low_responders, low_n, level=level)[0]),
+        outer_upper=float(clopper_pearson(high_responders, high_n, level=level)[1]),
+        method="no-assumption bounds" if missing is Missing.BOUNDS else f"range over readings{of}",
     )
 
 

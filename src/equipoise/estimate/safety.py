@@ -1,5 +1,7 @@
 """Harms: cases with an event and events, per case and per person-year, and an upper limit when none was seen."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from equipoise.domain.cohort import NEVER, Cohort, Flags
@@ -17,27 +19,30 @@ def describe_safety(cohort: Cohort, *, level: float) -> Safety:
     if not cohort.adverse_events.recorded:
         return Safety(recorded=False, rows=())
     events = cohort.adverse_events
-    kinds: list[tuple[str, Flags]] = [
-        (ANY, np.ones(events.case.size, dtype=np.bool_)),
-        (ANY_SERIOUS, events.serious == 1),
+    every = np.ones(events.case.size, dtype=np.bool_)
+    # Seriousness that is not stated may be either: it counts in the upper figure.
+    kinds: list[tuple[str, Flags, Flags]] = [
+        (ANY, every, every),
+        (ANY_SERIOUS, events.serious == 1, events.serious != 0),
     ]
     terms, counts = np.unique(events.term.astype(str), return_counts=True)
     frequent = terms[np.argsort(-counts, kind="stable")][:MOST_TERMS]
-    kinds += [(str(term), events.term == term) for term in frequent]
+    kinds += [(str(term), of_term := events.term == term, of_term) for term in frequent]
     if terms.size > MOST_TERMS:
-        kinds.append((f"{terms.size - MOST_TERMS} rarer terms together", ~np.isin(events.term.astype(str), frequent)))
+        rarer = ~np.isin(events.term.astype(str), frequent)
+        kinds.append((f"{terms.size - MOST_TERMS} rarer terms together", rarer, rarer))
     return Safety(
         recorded=True,
-        rows=tuple(
-            _row(cohort, term, kind, group, level) for group in range(len(cohort.groups)) for term, kind in kinds
-        ),
+        rows=tuple(_row(cohort, kind, group, level) for group in range(len(cohort.groups)) for kind in kinds),
     )
 
 
-def _row(cohort: Cohort, term: str, kind: Flags, group: int, level: float) -> SafetyRow:
+def _row(cohort: Cohort, kind: tuple[str, Flags, Flags], group: int, level: float) -> SafetyRow:
+    """``kind`` : its name, the events that certainly are of it, and those that may be."""
+    term, is_kind, may_be_kind = kind
     events = cohort.adverse_events
-    here = kind & (cohort.group[events.case] == group)
-    certain = here & events.certain
+    mine = cohort.group[events.case] == group
+    here, certain = mine & may_be_kind, mine & is_kind & events.certain
     n = int((cohort.group == group).sum())
     cases, cases_high = np.unique(events.case[certain]).size, np.unique(events.case[here]).size
     seen, seen_high = int(certain.sum()), int(here.sum())
@@ -48,7 +53,7 @@ def _row(cohort: Cohort, term: str, kind: Flags, group: int, level: float) -> Sa
     else:
         lower = float(clopper_pearson(cases, n, level=level)[0])
         upper = float(clopper_pearson(cases_high, n, level=level)[1])
-    rate, rate_lower, rate_upper = _rate(seen, seen_high, years_low, years_high, level)
+    rate = _rate(seen, seen_high, years_low, years_high, level)
     return SafetyRow(
         term=term,
         group=cohort.groups[group],
@@ -61,10 +66,13 @@ def _row(cohort: Cohort, term: str, kind: Flags, group: int, level: float) -> Sa
         upper=upper,
         person_years_low=years_low,
         person_years_high=years_high,
-        rate_per_person_year=rate,
-        rate_lower=rate_lower,
-        rate_upper=rate_upper,
-        method=f"none seen: one-sided {level:.0%} upper limit" if none_seen else "Clopper-Pearson; exact Poisson",
+        events_per_case=seen / n if n and seen == seen_high else None,
+        rate_per_person_year=rate.low if rate.low == rate.high else None,
+        rate_low=rate.low,
+        rate_high=rate.high,
+        rate_lower=rate.lower,
+        rate_upper=rate.upper,
+        method=f"none seen: one-sided {100 * level:g} % upper limit" if none_seen else "Clopper-Pearson; exact Poisson",
     )
 
 
@@ -75,16 +83,23 @@ def _person_years(cohort: Cohort, group: int) -> tuple[float, float | None]:
     return float(low.sum()) / DAYS_PER_YEAR, years_high
 
 
-def _rate(
-    seen: int, seen_high: int, years_low: float, years_high: float | None, level: float
-) -> tuple[float | None, float | None, float | None]:
-    """Events per person-year and its limits; over a range of person-years the limits of the extremes, no point."""
+@dataclass(frozen=True)
+class _Rate:
+    """Events per person-year: a range where person-years or events are, and the limits of its ends."""
+
+    low: float | None
+    high: float | None
+    lower: float | None
+    upper: float | None
+
+
+def _rate(seen: int, seen_high: int, years_low: float, years_high: float | None, level: float) -> _Rate:
     if years_low <= 0:
-        return None, None, None
+        return _Rate(None, None, None, None)
+    low = None if years_high is None else seen / years_high
+    high = seen_high / years_low
     if seen_high == 0:
-        rate = 0.0 if years_low == years_high else None
-        return rate, None, float(poisson_upper(0, years_low, level=level))
+        return _Rate(low, high, None, float(poisson_upper(0, years_low, level=level)))
     upper = float(poisson_exact(seen_high, years_low, level=level)[1])
     lower = None if years_high is None else float(poisson_exact(seen, years_high, level=level)[0])
-    exact = years_low == years_high and seen == seen_high
-    return (seen / years_low if exact else None), lower, upper
+    return _Rate(low, high, lower, upper)

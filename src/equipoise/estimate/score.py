@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equipoise.domain.cohort import NEVER, Candidates, Cohort, Flags, Floats, Outcome
+from equipoise.domain.cohort import NEVER, Candidates, Cohort, Flags, Floats, Outcome, Outcomes
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.protocol import Protocol, Visit
@@ -43,19 +43,21 @@ def readings(
     """The score of every case at a visit under the strategies; a composite gives a failure its declared value."""
     first = first_events(cohort, strategies)
     stand = stand_ins(cohort, estimand, visit, first)
-    at = compare_with_events(stand, first, visit.day)
+    at = compare_with_events(stand, first, visit)
     value_low, value_high, missing_baseline = _scores(cohort, estimand, stand)
     low, high = np.full(cohort.n, np.inf), np.full(cohort.n, -np.inf)
     scored = at.kept & (value_low <= value_high)
     np.minimum.at(low, stand.case[scored], value_low[scored])
     np.maximum.at(high, stand.case[scored], value_high[scored])
-    each = marked(scored | at.failed, KNOWN) | marked(at.lost | (at.kept & missing_baseline), UNKNOWN)
-    bits = marked(at.none_failed, KNOWN) | marked(at.none_unknown, UNKNOWN)
+    failed = _failure_bits(cohort, estimand)
+    each = marked(scored, KNOWN) | marked(at.failed, failed[stand.case])
+    each |= marked(at.lost | (at.kept & missing_baseline), UNKNOWN)
+    bits = marked(at.none_failed, failed) | marked(at.none_unknown, UNKNOWN)
     np.bitwise_or.at(bits, stand.case, each)
     fails = at.none_failed.copy()
     fails[stand.case[at.failed]] = True
-    low, high = _with_failures(low, high, fails, first, estimand)
-    bits = over_whole_follow_up(bits, KNOWN, first)
+    low, high = _with_failures(low, high, fails, first, _failure(cohort, estimand))
+    bits = over_whole_follow_up(bits, failed, first)
     bits = reach_and_stratum(bits, cohort, visit, first, protocol.sensitivity.stratum_horizon_day)
     floor, ceiling = _range(cohort, estimand, protocol.instrument_of(estimand))
     scored_at_all = (bits & KNOWN) > 0
@@ -85,16 +87,36 @@ def _baseline_range(baseline: Candidates, n: int) -> tuple[Floats, Floats]:
 
 
 def _with_failures(
-    low: Floats, high: Floats, fails: Flags, first: FirstEvents, estimand: Estimand
+    low: Floats, high: Floats, fails: Flags, first: FirstEvents, failure: tuple[Floats, Floats] | None
 ) -> tuple[Floats, Floats]:
-    """Let a failure take its declared value; an event certain within follow-up leaves no other."""
-    if estimand.endpoint.failure_value is None:
+    """Let a failure take its declared score; an event certain within follow-up leaves no other."""
+    if failure is None:
         return low, high
-    failure = float(estimand.endpoint.failure_value)
     certain = first.by_end.high < NEVER
     low, high = np.where(certain, np.inf, low), np.where(certain, -np.inf, high)
     fails = (fails & ~certain) | (first.by_end.low < NEVER)
-    return np.where(fails, np.minimum(low, failure), low), np.where(fails, np.maximum(high, failure), high)
+    return np.where(fails, np.minimum(low, failure[0]), low), np.where(fails, np.maximum(high, failure[1]), high)
+
+
+def _failure(cohort: Cohort, estimand: Estimand) -> tuple[Floats, Floats] | None:
+    """The score a failure has, (n,) least and greatest; a change takes the case's own baseline from it."""
+    if estimand.endpoint.failure_value is None:
+        return None
+    score = float(estimand.endpoint.failure_value)
+    if not estimand.endpoint.needs_baseline:
+        return np.full(cohort.n, score), np.full(cohort.n, score)
+    least, greatest = _baseline_range(baseline_of(estimand.endpoint, cohort), cohort.n)
+    return score - greatest, score - least
+
+
+def _failure_bits(cohort: Cohort, estimand: Estimand) -> Outcomes:
+    """A failure is scored, and unknown where it needs a baseline the chart may not have."""
+    if not estimand.endpoint.needs_baseline:
+        return np.full(cohort.n, KNOWN)
+    baseline = baseline_of(estimand.endpoint, cohort)
+    has = np.zeros(cohort.n, dtype=np.bool_)
+    has[baseline.case] = True
+    return marked(has, KNOWN) | marked(baseline.none, UNKNOWN)
 
 
 def _range(cohort: Cohort, estimand: Estimand, instrument: Instrument) -> tuple[Floats, Floats]:

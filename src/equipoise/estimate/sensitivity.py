@@ -1,5 +1,8 @@
 """How many of the unknown would have to respond? The table of every k, and the tipping point."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
 
 from equipoise.domain.cohort import Cohort
@@ -13,20 +16,35 @@ from equipoise.stats.proportion import INTERVALS
 MOST_ROWS = 200
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """What the lower limit must exceed, and where that comes from: one rate for all, or one by (estimand, month)."""
+
+    fixed: tuple[float, str] | None
+    by_month: Mapping[tuple[str, float], tuple[float, str]]
+
+    def of(self, reading: Reading) -> tuple[float, str] | None:
+        """A benchmark's threshold counts only for its own estimand and month, and where a benchmark may count."""
+        if self.fixed is not None or not reading.may_be_benchmarked:
+            return self.fixed
+        return self.by_month.get((reading.estimand.name, reading.visit.month))
+
+
 def tipping_points(
-    panel: Panel, cohort: Cohort, protocol: Protocol, threshold: tuple[float, str] | None
+    panel: Panel, cohort: Cohort, protocol: Protocol, thresholds: Thresholds
 ) -> tuple[TippingPoint, ...]:
     """For every responder estimand as declared, and under treatment policy (METHODS 15).
 
-    ``threshold`` : what the lower limit must exceed and where that comes from; without one the table is given and
-    no tipping point is claimed
+    Without a threshold the table is given and no tipping point is claimed; a hypothetical question has no table, since
+    no count of the unknown answers it.
     """
     if Missing.TIPPING_POINT not in protocol.sensitivity.missing:
         return ()
     return tuple(
-        _tipping_point(panel.tallies[reading.where, group], reading, group, protocol, threshold)
+        _tipping_point(panel.tallies[reading.where, group], reading, group, protocol, thresholds.of(reading))
         for reading in readings_asked(protocol)
         if reading.own or reading.label == Strategy.TREATMENT_POLICY.value
+        if Strategy.HYPOTHETICAL not in reading.strategies.values()
         for group in cohort.groups
         if (reading.where, group) in panel.tallies
     )

@@ -72,7 +72,8 @@ def stand_ins(cohort: Cohort, estimand: Estimand, visit: Visit, first: FirstEven
     """The assessments that may stand for the visit; while on treatment, the last before the first event."""
     instrument = estimand.endpoint.instrument
     if first.reads_last_before:
-        return last_before(cohort.series[instrument], first.on_treatment, visit.window[1])
+        found = last_before(cohort.series[instrument], first.on_treatment, visit.window[1])
+        return _split_at(found, visit.window[0])
     return cohort.stand_ins[instrument, visit.name]
 
 
@@ -98,6 +99,18 @@ def last_before(series: Series, event: EventTimes, window_end: int) -> Candidate
         low=np.concatenate([each.low for each in found]),
         high=np.concatenate([each.high for each in found]),
         none=np.logical_or.reduce([each.none for each in found]),
+    )
+
+
+def _split_at(found: Candidates, day: int) -> Candidates:
+    """The same, with those that may lie on either side of ``day`` taken as two: before it, and on it or later."""
+    both = (found.low < day) & (found.high >= day)
+    return Candidates(
+        case=np.concatenate([found.case, found.case[both]]),
+        value=np.concatenate([found.value, found.value[both]]),
+        low=np.concatenate([np.where(both, day, found.low), found.low[both]]),
+        high=np.concatenate([found.high, np.full(int(both.sum()), day - 1)]),
+        none=found.none,
     )
 
 
@@ -138,30 +151,38 @@ class AtVisit:
     none_unknown: Flags
 
 
-def compare_with_events(stand: Candidates, first: FirstEvents, nominal: int) -> AtVisit:
-    """Set each standing assessment's day beside the first composite and the first hypothetical event."""
+def compare_with_events(stand: Candidates, first: FirstEvents, visit: Visit) -> AtVisit:
+    """Set each standing assessment's day beside the first composite and the first hypothetical event.
+
+    A composite event counts by the assessment's day, or by the nominal day where the one that stands was made before
+    the visit's window (while on treatment).
+    """
     failing, removing = first.by_visit, first.hypothetical
     fails_from, fails_to = failing.low[stand.case], failing.high[stand.case]
     lost_from, lost_to = removing.low[stand.case], removing.high[stand.case]
+    early = stand.high < visit.window[0]
+    by_low, by_high = np.where(early, visit.day, stand.low), np.where(early, visit.day, stand.high)
+    free = by_low < fails_to
+    last_free = np.where(early, stand.high, np.minimum(stand.high, fails_to - 1))
     return AtVisit(
-        kept=(stand.low < fails_to) & (stand.low <= lost_to),
-        failed=fails_from <= stand.high,
-        lost=np.maximum(stand.low, lost_from + 1) <= np.minimum(stand.high, fails_to - 1),
-        none_failed=stand.none & (failing.low <= nominal),
-        none_unknown=stand.none & (failing.high > nominal),
+        kept=free & (stand.low <= lost_to),
+        failed=fails_from <= by_high,
+        lost=free & (np.maximum(stand.low, lost_from + 1) <= last_free),
+        none_failed=stand.none & (failing.low <= visit.day),
+        none_unknown=stand.none & (failing.high > visit.day),
     )
 
 
 def settle(value: Outcomes, stand: Candidates, first: FirstEvents, visit: Visit) -> Outcomes:
     """The response bits of every case before the whole-follow-up rules; ``value`` : (m,) bits of each assessment."""
-    at = compare_with_events(stand, first, visit.day)
+    at = compare_with_events(stand, first, visit)
     each = marked(at.kept, value) | marked(at.failed, NO) | marked(at.lost, UNKNOWN)
     bits = marked(at.none_failed, NO) | marked(at.none_unknown, UNKNOWN)
     np.bitwise_or.at(bits, stand.case, each)
     return bits
 
 
-def over_whole_follow_up(bits: Outcomes, failure: np.uint8, first: FirstEvents) -> Outcomes:
+def over_whole_follow_up(bits: Outcomes, failure: Outcomes | np.uint8, first: FirstEvents) -> Outcomes:
     """Composite by end of follow-up: the event at any time gives ``failure``."""
     may_happen, may_not = first.by_end.low < NEVER, first.by_end.high == NEVER
     return marked(may_not, bits) | marked(may_happen, failure)

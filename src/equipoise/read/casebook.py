@@ -35,7 +35,14 @@ from equipoise.read.order import Ranked, rank
 from equipoise.read.sheet import ROW, Sheet
 from equipoise.read.tables import Opened, open_single, open_tables
 from equipoise.read.typed import LastDay, Typed, canonical_names, clock_of, days_since_1970, type_table
-from equipoise.read.validate import check_book, check_columns_asked, check_duplicates, procedure_names, time_zero
+from equipoise.read.validate import (
+    check_book,
+    check_columns_asked,
+    check_duplicates,
+    procedure_names,
+    time_zero,
+    undated_index_notes,
+)
 
 
 def read_casebook(protocol: Protocol, source: str | Path | None = None, *, today: date | None = None) -> CaseBook:
@@ -53,7 +60,7 @@ def read_casebook(protocol: Protocol, source: str | Path | None = None, *, today
     """
     path = Path(protocol.folder) / protocol.cases.path if source is None else Path(source)
     today = date.today() if today is None else today
-    opened = _open(path, protocol)
+    opened = _open(path, protocol.cases.path if source is None else str(source), protocol)
     book = _typed(opened, protocol, today)
     ranked, problems, notes = _checked(book, protocol, today)
     problems = [*book.problems, *problems]
@@ -73,21 +80,24 @@ class _Book:
     problems: tuple[Problem, ...]
 
 
-def _open(path: Path, protocol: Protocol) -> Opened:
-    """The tables at ``path``; raises where there are no cases to go on with."""
+def _open(path: Path, asked: str, protocol: Protocol) -> Opened:
+    """The tables at ``path``, which was ``asked`` for so; raises where there are no cases to go on with."""
     unknown = protocol.cases.unknown
     criteria = (*protocol.population.require, *protocol.population.exclude)
     named = {(criterion.column or "").removeprefix("cases.") for criterion in criteria}
     if protocol.columns is not None and path.is_file():
         found = open_single(path, known=source_names(protocol.columns), unknown=unknown)
-        sheets, problems = map_columns(found.sheet, protocol.columns, named) if found.sheet else ({}, [])
+        sheets: dict[str, Sheet] = {}
+        problems: list[Problem] = []
+        if found.sheet is not None and not found.problems:
+            sheets, problems = map_columns(found.sheet, protocol.columns, named)
         if protocol.treatment.procedure is not None:
             problems.append(_no_procedures(path.name))
         opened = Opened(sheets, (*found.problems, *problems), found.notes)
     else:
         index = ("procedures",) if protocol.treatment.procedure is not None else ()
         required = ("cases", *index, "assessments")
-        opened = open_tables(path, required=required, named=named, unknown=unknown)
+        opened = open_tables(path, asked=asked, required=required, named=named, unknown=unknown)
     cases = opened.sheets.get("cases")
     if cases is None:
         raise DataError(opened.problems)
@@ -152,6 +162,7 @@ def _checked(book: _Book, protocol: Protocol, today: date) -> tuple[dict[str, Ra
     problems = check_book(protocol, present, ranked, today)
     asked_problems, notes = check_columns_asked(protocol, cases, set(book.case_columns))
     problems += asked_problems
+    notes += undated_index_notes(protocol, book.tables["procedures"], ranked["procedures"])
     assessments = book.tables["assessments"]
     earliest = time_zero(protocol, book.tables["procedures"], ranked["procedures"], case_ids.len())
     found, more_notes = check_assessments(assessments, ranked["assessments"], protocol, earliest)

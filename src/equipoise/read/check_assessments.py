@@ -155,19 +155,19 @@ def _check_time_zero(assessments: Typed, ranked: Ranked, earliest: npt.NDArray[n
 
 
 def _check_not_reached(assessments: Typed, ranked: Ranked) -> list[Problem]:
-    """A visit said not to be reached, at which the same instrument was done."""
+    """A visit said not to be reached, for which the case has an assessment done: of any instrument, for a day has
+    come for all of them or for none. The rows of both are named."""
     status = assessments.frame["status"]
     absent = (status == Status.NOT_REACHED).fill_null(False)
     if not absent.any():
         return []
-    named = ranked.frame.select(ROW, "case_id", "instrument", "visit")
-    keys = ["case_id", "instrument", "visit"]
-    missing = named.filter(absent)
-    done = (status == Status.DONE).fill_null(False)
-    also_done = named.filter(done).join(missing.select(keys).unique(), on=keys, how="semi")
-    rows = missing.join(also_done, on=keys, how="semi")[ROW]
-    problem = "not reached, yet the same visit and instrument is done in another row"
-    return at_rows(assessments.label, "status", rows, problem, "keep the row that is true")
+    keys = ["case_id", "visit"]
+    named = ranked.frame.select(ROW, *keys)
+    missing, done = named.filter(absent), named.filter((status == Status.DONE).fill_null(False))
+    rows = pl.concat([missing.join(done, on=keys, how="semi"), done.join(missing, on=keys, how="semi")])[ROW]
+    problem = "a visit not reached, yet an assessment of the same case is done for it"
+    remedy = "a visit is reached for every instrument or for none: write not_done or not_asked, or correct the visit"
+    return at_rows(assessments.label, "status", rows, problem, remedy)
 
 
 def check_one_value_a_day(assessments: Typed, ordered: Ranked) -> list[Problem]:

@@ -144,6 +144,7 @@ def _question(raw: Mapping[str, Any], where: str) -> Question:
         visits=_read(raw.get("visits"), tuple[str, ...]),
         strategies=strategies if isinstance(strategies, dict) else None,
         endpoint=_read(raw.get("endpoint"), Endpoint),
+        name=_read(raw.get("name"), str),
     )
 
 

@@ -24,21 +24,24 @@ DAY_END = "day_end"
 class Opened:
     """The tables that could be opened, columns under their proper names, and what stood in the way of the rest.
 
-    Further columns keep the name they have in the file; ``broken`` tables are there but could not be used.
+    Further columns keep the name they have in the file. A table whose header or cells could not be read is left out:
+    what would be found in the rest of it may be the same slip again.
     """
 
     sheets: Mapping[str, Sheet]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...]
-    broken: frozenset[str] = frozenset()
 
 
-def open_tables(path: Path, *, required: tuple[str, ...], named: set[str], unknown: tuple[str, ...]) -> Opened:
+def open_tables(
+    path: Path, *, asked: str, required: tuple[str, ...], named: set[str], unknown: tuple[str, ...]
+) -> Opened:
     """Every table of the case book at ``path``.
 
     Parameters
     ----------
     path : a folder, or an .xlsx workbook
+    asked : the path as the person who gave it wrote it
     required : the tables there must be
     named : further columns of ``cases`` the protocol names, which are therefore no misspellings
     unknown : texts that mean "not recorded"
@@ -51,10 +54,10 @@ def open_tables(path: Path, *, required: tuple[str, ...], named: set[str], unkno
             return Opened({}, problems, ())
 
         def read(name: str) -> Callable[[str], Found]:
-            return lambda table: read_worksheet(book, name, unknown)
+            return lambda table: read_worksheet(book, name, _folded(table), unknown)
 
         return _matched(path.name, [(name, read(name)) for name in book.sheets], required, named)
-    return Opened({}, (_no_case_book(path),), ())
+    return Opened({}, (_no_case_book(path, asked),), ())
 
 
 def open_single(path: Path, *, known: set[str], unknown: tuple[str, ...]) -> Found:
@@ -62,20 +65,21 @@ def open_single(path: Path, *, known: set[str], unknown: tuple[str, ...]) -> Fou
     suffix = path.suffix.lower()
     if suffix == ".xlsx":
         book, problems = open_workbook(path)
-        return Found(None, problems) if book is None else read_worksheet(book, book.sheets[0], unknown)
+        return Found(None, problems) if book is None else read_worksheet(book, book.sheets[0], known, unknown)
     if suffix == ".parquet":
         return _read_parquet(path, unknown)
     return read_delimited(path, known, unknown)
 
 
-def _no_case_book(path: Path) -> Problem:
+def _no_case_book(path: Path, asked: str) -> Problem:
     if not path.exists():
-        return Problem(path.name, "there is no such file or folder", "correct [cases] path, or give --cases")
+        remedy = "correct [cases] path (it starts from the folder of the study file), or what --cases names"
+        return Problem(asked, "there is no such file or folder", remedy)
     if path.suffix.lower() == ".xls":
         remedy = "open it in Excel and save it as 'Excel Workbook (.xlsx)'"
-        return Problem(path.name, "an old .xls workbook cannot be read", remedy)
+        return Problem(asked, "an old .xls workbook cannot be read", remedy)
     remedy = "give the folder that holds the tables, an .xlsx workbook, or describe the file's columns in [columns]"
-    return Problem(path.name, "one file is not a case book of several tables", remedy)
+    return Problem(asked, "one file is not a case book of several tables", remedy)
 
 
 def _files(folder: Path, unknown: tuple[str, ...]) -> list[tuple[str, Callable[[str], Found]]]:
@@ -84,7 +88,7 @@ def _files(folder: Path, unknown: tuple[str, ...]) -> list[tuple[str, Callable[[
     def read(file: Path) -> Callable[[str], Found]:
         if file.suffix.lower() == ".parquet":
             return lambda table: _read_parquet(file, unknown)
-        return lambda table: read_delimited(file, {fold(name) for name in _known(table)}, unknown)
+        return lambda table: read_delimited(file, _folded(table), unknown)
 
     files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES and file.name[0] not in ".~")
     return [(file.stem, read(file)) for file in files]
@@ -103,8 +107,9 @@ def _read_parquet(path: Path, unknown: tuple[str, ...]) -> Found:
     return Found(numbered(columns, path.name), tuple(problems))
 
 
-def _known(table: str) -> set[str]:
-    names = {column.name for column in FILE_COLUMNS[table]}
+def _folded(table: str) -> set[str]:
+    """The column names of a table, folded."""
+    names = {fold(column.name) for column in FILE_COLUMNS[table]}
     return names | {DAY_END} if table == "adverse_events" else names
 
 
@@ -115,7 +120,6 @@ def _matched(
     sheets: dict[str, Sheet] = {}
     problems: list[Problem] = []
     notes: list[str] = []
-    broken: set[str] = set()
     present = {fold(name) for name, _ in found}
     for table in FILE_COLUMNS:
         readers = [read for name, read in found if fold(name) == table]
@@ -128,13 +132,13 @@ def _matched(
         opened = readers[0](table)
         problems += opened.problems
         notes += opened.notes
-        sheet, column_problems = match_columns(table, opened.sheet, named) if opened.sheet else (None, [])
+        if opened.sheet is None or opened.problems:
+            continue
+        sheet, column_problems = match_columns(table, opened.sheet, named)
         problems += column_problems
-        if sheet is None:
-            broken.add(table)
-        else:
+        if sheet is not None:
             sheets[table] = sheet
-    return Opened(sheets, tuple(problems), tuple(notes), frozenset(broken))
+    return Opened(sheets, tuple(problems), tuple(notes))
 
 
 def _missing(source: str, table: str, present: set[str], *, required: bool) -> list[Problem]:
@@ -151,7 +155,11 @@ def _missing(source: str, table: str, present: set[str], *, required: bool) -> l
 
 
 def match_columns(table: str, sheet: Sheet, named: set[str]) -> tuple[Sheet | None, list[Problem]]:
-    """The sheet with known columns under their proper names; ``None`` where it cannot be used as the table."""
+    """The sheet with known columns under their proper names; ``None`` where it cannot be used as the table.
+
+    A misspelt header is a problem, and its column is then read as what it probably is, so that only what else is
+    wrong is said besides.
+    """
     proper, doubled = _proper_names(table, sheet)
     header_row = f"{sheet.label}: row 1"
     problems = [Problem(header_row, f"two columns mean '{name}'", "remove one of them") for name in doubled]
@@ -159,19 +167,22 @@ def match_columns(table: str, sheet: Sheet, named: set[str]) -> tuple[Sheet | No
     missing = {column.name for column in FILE_COLUMNS[table]} - set(proper.values())
     if not {"date", "day"} <= missing:
         missing -= {"date", "day"}  # one of the two is enough
-    misspelt: set[str] = set()
+    misspelt: dict[str, str] = {}
     for header in further:
-        meant = None if header in named else near_miss(header, missing - misspelt)
+        meant = None if header in named else near_miss(header, missing - set(misspelt.values()))
         if meant:
-            misspelt.add(meant)
+            misspelt[header] = meant
             problems.append(Problem(header_row, f"no column is called '{header}'", f"call it '{meant}'"))
     reserved = [header for header in further if table == "cases" and header in Cases.column_names()]
     problems += [Problem(header_row, f"'{header}' is a reserved name", "rename the column") for header in reserved]
+    missing -= set(misspelt.values())
     lacking = [column.name for column in FILE_COLUMNS[table] if column.required and column.name in missing]
-    problems += [_lacking(header_row, name, set(further)) for name in lacking if name not in misspelt]
+    if table == "assessments" and "value" in missing and sheet.frame.height > 0:
+        lacking.append("value")
+    problems += [_lacking(header_row, name, set(further)) for name in lacking]
     if doubled or reserved or lacking:
         return None, problems
-    return Sheet(sheet.label, sheet.frame.rename(proper), sheet.decimal_comma), problems
+    return Sheet(sheet.label, sheet.frame.rename(proper | misspelt), sheet.decimal_comma), problems
 
 
 def _proper_names(table: str, sheet: Sheet) -> tuple[dict[str, str], list[str]]:

@@ -206,8 +206,9 @@ def clock_of(sheets: Mapping[str, Sheet], cut: date | None) -> tuple[Clock | Non
                 labels.append(sheet.label)
     if used["date"] and used["day"]:
         where = ", ".join(dict.fromkeys(used["date"] + used["day"]))
-        remedy = "use calendar dates throughout, or study days throughout"
-        return None, [Problem(where, "both 'date' and 'day' are filled: a case book has one clock", remedy)]
+        dated, counted = (", ".join(used[name]) for name in ("date", "day"))
+        problem = f"a case book has one clock, and 'date' is filled in {dated}, 'day' in {counted}"
+        return None, [Problem(where, problem, "use calendar dates throughout, or study days throughout")]
     if used["day"] or not (used["date"] or cut is not None):
         return Clock.STUDY_DAY, []
     if cut is None:

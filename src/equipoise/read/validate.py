@@ -138,6 +138,18 @@ def time_zero(protocol: Protocol, procedures: Typed | None, ranked: Ranked | Non
     return earliest
 
 
+def undated_index_notes(protocol: Protocol, procedures: Typed, ranked: Ranked) -> list[str]:
+    """How many cases have an index procedure without a date beside one with a date."""
+    is_index = (procedures.frame["procedure"] == (protocol.treatment.procedure or "")).fill_null(False)
+    by_case = ranked.frame.filter(is_index).filter(pl.col("case_id").is_not_null()).group_by("case_id")
+    undated = by_case.agg(both=pl.col("low").is_null().any() & pl.col("low").is_not_null().any())["both"].sum()
+    if not undated:
+        return []
+    counted, clock = ("1 case has", "its clock") if undated == 1 else (f"{undated} cases have", "their clock")
+    without = "an index procedure without a date beside a dated one"
+    return [f"{counted} {without}; the dated one starts {clock}"]
+
+
 def check_adverse_events(events: Typed) -> list[Problem]:
     """Events that end before they start."""
     backwards = events.frame["end_high"] < events.frame["low"]

@@ -10,11 +10,15 @@ from zipfile import BadZipFile, ZipFile
 import polars as pl
 
 from equipoise.errors import Problem
+from equipoise.read.cells import fold
 from equipoise.read.delimited import under_header
-from equipoise.read.sheet import SHOWN, Found, numbered
+from equipoise.read.sheet import SHOWN, Found, numbered, refused
 
 LARGEST_BYTES = 2 << 30
 """Unpacked size above which a workbook is refused: no spreadsheet holds so much, a hostile file may."""
+
+HEADER_ROWS = 20
+"""How far down a header is looked for that does not stand in the first row."""
 
 _AS_XLSX = "save it from Excel as 'Excel Workbook (.xlsx)', without a password"
 _BY_VALUE = "copy the column and paste it as values, then save"
@@ -60,29 +64,70 @@ def _has_formulas(book: Any) -> bool:
     return any(cell.data_type == "f" for sheet in book.worksheets for row in sheet.iter_rows() for cell in row)
 
 
-def read_worksheet(book: Workbook, name: str, unknown: tuple[str, ...]) -> Found:
-    """One worksheet as a sheet of texts; merged cells, uncomputed formulas and Excel errors are refused by place."""
+def read_worksheet(book: Workbook, name: str, known: set[str], unknown: tuple[str, ...]) -> Found:
+    """One worksheet as a sheet of texts; merged cells, uncomputed formulas and Excel errors are refused by place.
+
+    Parameters
+    ----------
+    known : the folded column names of which the header must have at least one
+    unknown : texts that mean "not recorded"
+    """
     label = f"{book.file}, sheet '{name}'"
-    remedy = "unmerge them and write the value into every row it is true of"
-    areas = sorted(str(area) for area in book.written[name].merged_cells.ranges)
-    problems = [Problem(f"{label}: range {area}", "merged cells", remedy) for area in areas]
     shown = book.written if book.computed is None else book.computed
     rows = [list(row) for row in shown[name].iter_rows()]
-    uncomputed = [
-        cell.coordinate
-        for row in (book.written[name].iter_rows() if book.computed is not None else ())
-        for cell in row
-        if cell.data_type == "f" and shown[name][cell.coordinate].value is None
-    ]
-    errors = [cell.coordinate for row in rows for cell in row if cell.data_type == "e"]
-    problems += _at_cells(label, uncomputed, "a formula whose result is not stored")
-    problems += _at_cells(label, errors, "an Excel error")
     texts = [[None if cell.data_type == "e" else cell_text(cell.value) for cell in row] for row in rows]
-    if not texts or not any(texts[0]):
-        problems.append(Problem(label, "the first row is empty", "make the first row the header"))
+    if not texts or not any(any(row) for row in texts):
+        return refused(label, "the sheet is empty", "make the first row the header, or delete the sheet")
+    misplaced = _header_problem(label, texts, known)
+    if misplaced is not None:
+        return Found(None, (misplaced,))
+    problems = [*_merged(book, name, label), *_unreadable_cells(book, name, label, rows)]
+    if problems:
         return Found(None, tuple(problems))
     columns, header_problems = under_header(_frame(texts), label, unknown)
-    return Found(numbered(columns, label), (*problems, *header_problems))
+    return Found(numbered(columns, label), tuple(header_problems))
+
+
+def _header_problem(label: str, texts: list[list[str | None]], known: set[str]) -> Problem | None:
+    """What is wrong where no known column is named in the first row; the row that names most of them is the header."""
+    named = [len(known & {fold(text) for text in row if text}) for row in texts[:HEADER_ROWS]]
+    if named[0]:
+        return None
+    if max(named) > 0:
+        row = named.index(max(named)) + 1
+        return Problem(
+            label, f"the header is probably row {row}", "delete the rows above it: the first row is the header"
+        )
+    if not any(texts[0]):
+        return Problem(label, "the first row is empty", "make the first row the header")
+    remedy = f"make the first row the header; it may name: {', '.join(sorted(known))}"
+    return Problem(label, "none of the columns expected here is in its first row", remedy)
+
+
+def _merged(book: Workbook, name: str, label: str) -> list[Problem]:
+    areas = sorted(str(area) for area in book.written[name].merged_cells.ranges)
+    if not areas:
+        return []
+    remedy = "unmerge them and write the value into every row it is true of"
+    more = f" and {len(areas) - SHOWN} more" if len(areas) > SHOWN else ""
+    word = "range" if len(areas) == 1 else "ranges"
+    return [Problem(f"{label}: {word} {', '.join(areas[:SHOWN])}{more}", "merged cells", remedy)]
+
+
+def _unreadable_cells(book: Workbook, name: str, label: str, rows: list[list[Any]]) -> list[Problem]:
+    """Formulas Excel stored no result of, and errors."""
+    shown = book.computed
+    uncomputed = [
+        cell.coordinate
+        for row in (book.written[name].iter_rows() if shown is not None else ())
+        for cell in row
+        if cell.data_type == "f" and shown is not None and shown[name][cell.coordinate].value is None
+    ]
+    errors = [cell.coordinate for row in rows for cell in row if cell.data_type == "e"]
+    return [
+        *_at_cells(label, uncomputed, "a formula whose result is not stored"),
+        *_at_cells(label, errors, "an Excel error"),
+    ]
 
 
 def _frame(texts: list[list[str | None]]) -> pl.DataFrame:

@@ -7,8 +7,9 @@ from equipoise.report.sections.back_matter import methods, provenance, reader_mu
 from equipoise.report.sections.comparison import comparison
 from equipoise.report.sections.course import incidence_section, scores_section, swimlane_section
 from equipoise.report.sections.flow import flow
-from equipoise.report.sections.front import left_out, question, stamp, verdict
+from equipoise.report.sections.front import question, stamp, verdict
 from equipoise.report.sections.harms import safety
+from equipoise.report.sections.headline import left_out
 from equipoise.report.sections.panel import other_panels, primary_panel, strip_section
 from equipoise.report.sections.sensitivity import refusals, tipping
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.result import StudyResult
+from equipoise.report.rows import given_together
 from equipoise.report.wording import PROPORTION
 
 INTERVALS = {
@@ -48,8 +49,8 @@ def _missing(kind: Missing) -> Callable[[StudyResult], bool]:
     return lambda result: any(row.missing == kind.value for row in result.estimates)
 
 
-def _strategy(kind: Strategy) -> Callable[[StudyResult], bool]:
-    return lambda result: any(kind.value in row.strategy for row in result.estimates)
+def _stratum(result: StudyResult) -> bool:
+    return any(Strategy.PRINCIPAL_STRATUM.value in row.strategy for row in result.estimates)
 
 
 def _incidence(kind: str) -> Callable[[StudyResult], bool]:
@@ -65,7 +66,7 @@ def _probable(result: StudyResult) -> bool:
 
 
 def _vague(result: StudyResult) -> bool:
-    return any(row.method == "range over readings" for row in result.estimates) or any(
+    return any(row.method.startswith("range over readings") for row in result.estimates) or any(
         each.kind == "bounds" for each in result.incidence
     )
 
@@ -80,10 +81,19 @@ CATALOGUE: tuple[tuple[Callable[[StudyResult], bool], Method], ...] = (
         ),
     ),
     (
-        _strategy(Strategy.PRINCIPAL_STRATUM),
+        lambda result: _stratum(result) and not given_together(result),
         Method(
             "Principal stratum",
             "Those observed without the event; selected after treatment, no control counterpart identified.",
+            "Frangakis and Rubin (2002), Biometrics 58:21–29.",
+        ),
+    ),
+    (
+        lambda result: _stratum(result) and given_together(result),
+        Method(
+            "Principal stratum",
+            "Those without the event, which here was given with the treatment, on day 0: a subgroup defined by what "
+            "was given; no control counterpart identified.",
             "Frangakis and Rubin (2002), Biometrics 58:21–29.",
         ),
     ),

@@ -157,7 +157,7 @@ class Flow:
 class Crowd:
     """So many people drawn alike."""
 
-    kind: Literal["yes", "no", "left out"]
+    kind: Literal["yes", "no", "left out", "not yet reached"]
     number: int
     label: str
 

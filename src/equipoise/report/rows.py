@@ -1,6 +1,6 @@
 """Which rows of the answer a section speaks of, in the order a reader meets them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.result import EstimateRow, StudyResult
@@ -16,6 +16,9 @@ STRATEGY_MEANS = {
     Strategy.HYPOTHETICAL.value: "had the event not happened; what follows it is unknown",
     Strategy.PRINCIPAL_STRATUM.value: "only those without the event; selected after treatment, no control counterpart",
 }
+
+GIVEN_TOGETHER_MEANS = "only those given the treatment without it; defined by what was given, no control counterpart"
+"""The principal stratum where every event lies on day 0: nobody was selected by what came later."""
 
 MISSING_MEANS = {
     Missing.OBSERVED.value: "only the answers that are known",
@@ -119,6 +122,19 @@ def event_words(result: StudyResult) -> str:
     declared = [event.name for event in result.protocol.intercurrent_event]
     names = [name for name in declared if name in happened] or declared
     return " or ".join(names) if len(names) < 3 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def given_together(result: StudyResult) -> bool:
+    """Whether every event that anyone had was given with the treatment, on day 0."""
+    had = [each for each in result.incidence if each.with_event or each.vague]
+    return bool(had) and all(each.all_on_day_zero for each in had)
+
+
+def strategy_means(result: StudyResult) -> Mapping[str, str]:
+    """What each strategy means in this study, in a few words."""
+    if not given_together(result):
+        return STRATEGY_MEANS
+    return STRATEGY_MEANS | {Strategy.PRINCIPAL_STRATUM.value: GIVEN_TOGETHER_MEANS}
 
 
 def _place(order: list[str]) -> Callable[[str], tuple[int, str]]:

@@ -32,7 +32,7 @@ from equipoise.report.parts import (
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
-SIGNS = {"yes": "●", "no": "○", "left out": "◌"}
+SIGNS = {"yes": "●", "no": "○", "left out": "◌", "not yet reached": "·"}
 WIDTH, GAP, MOST_WIDE = 80, 2, 20
 MOST_SIGNS = 60
 

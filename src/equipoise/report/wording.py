@@ -139,6 +139,21 @@ def plain(text: str, *, quote: bool = True) -> str:
     return re.sub(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b", lambda found: words.format(found.group().replace("_", " ")), text)
 
 
+def cut(text: str, most: int) -> str:
+    """At most so many characters, whole words where there are any, and an ellipsis for the rest."""
+    if len(text) <= most:
+        return text
+    words = text[:most].rpartition(" ")[0] or text[: most - 1]
+    return f"{words.rstrip(' ,;:')}…"
+
+
+def months(value: float | None) -> str:
+    """A month with its noun: "1 month", "12 months", "month not stated"."""
+    if value is None:
+        return "month not stated"
+    return f"{month(value)} month{'' if value == 1 else 's'}"
+
+
 def sentence(text: str) -> str:
     """With a capital at its beginning and a stop at its end."""
     text = text.strip()
@@ -168,7 +183,7 @@ def range_counts(row: EstimateRow) -> str:
     """ "10/24 to 22/24", or "at most 24 counted" where the readings change the denominator."""
     high = high_count(row)
     if high is None or row.responders is None:
-        return f"{counted(row.n, 'case')} at most"
+        return row.method.partition(": ")[2] or f"{counted(row.n, 'case')} at most"
     low_text, high_text = over(row.responders, row.n), over(high, row.n)
     return low_text if low_text == high_text else f"{low_text} to {high_text}"
 

@@ -1,10 +1,11 @@
 """The answer as files: all of them appear, or none."""
 
+import errno
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,21 +17,38 @@ if TYPE_CHECKING:
     import polars as pl
 
 REPORT, RESULTS, CASES = "report.html", "results.json", "cases.csv"
+OURS = (REPORT, RESULTS, CASES)
+LEFT_ALONE = ("thumbs.db", "desktop.ini")
+"""What systems put into folders by themselves; so are names that begin with a dot or, from Office, with ~$."""
+
+_REMEDIES = {
+    errno.EACCES: "name a folder you may write to with --out",
+    errno.EPERM: "name a folder you may write to with --out",
+    errno.EROFS: "name a folder on a disk that can be written to with --out",
+    errno.ENOSPC: "free some space, or name a folder on another disk with --out",
+    errno.ENAMETOOLONG: "name a shorter path with --out",
+}
 
 
 def write_outputs(out: Path, *, report: str, results: str, outcomes: CaseOutcomes) -> tuple[Path, ...]:
     """Write report.html, results.json and cases.csv into ``out``, replacing an earlier answer of ours whole.
 
+    ``out`` may be a link to a folder, the current folder, or a folder that cannot be renamed.
+
     Raises
     ------
     OutputError : ``out`` is not a folder, holds files that are not ours, or cannot be written
     """
-    _refuse_what_is_not_ours(out)
-    with _whole_or_nothing(out) as folder:
-        (folder / REPORT).write_text(report, encoding="utf-8")
-        (folder / RESULTS).write_text(results, encoding="utf-8")
-        cases_table(outcomes).write_csv(folder / CASES)
-    return tuple(out / name for name in (REPORT, RESULTS, CASES))
+    try:
+        target = out.resolve()
+        _refuse_what_is_not_ours(target, out)
+        with _whole_or_nothing(target) as folder:
+            (folder / REPORT).write_text(report, encoding="utf-8")
+            (folder / RESULTS).write_text(results, encoding="utf-8")
+            cases_table(outcomes).write_csv(folder / CASES)
+    except (OSError, RuntimeError) as error:  # before Python 3.13 a loop of links is a RuntimeError
+        raise OutputError(_cannot_write(out, error)) from error
+    return tuple(out / name for name in OURS)
 
 
 def cases_table(outcomes: CaseOutcomes) -> "pl.DataFrame":
@@ -64,53 +82,118 @@ def _in_words(bits: int) -> str:
     return " or ".join(str(each.name).lower().replace("_", " ") for each in Outcome if bits & each)
 
 
-def _refuse_what_is_not_ours(out: Path) -> None:
-    if not out.exists():
+def _refuse_what_is_not_ours(target: Path, out: Path) -> None:
+    """Raise where the answer would have to take the place of something; ``out`` is the path as it was asked for."""
+    around = next(each for each in (target, *target.parents) if each.exists())
+    if not around.is_dir():
+        where, what = (out, "stands where the folder should be") if around == target else (around, "is in the way")
+        remedy = "move the file away, or name another folder with --out"
+        raise OutputError(Problem(str(where), f"a file {what}", remedy))
+    if around != target:
         return
-    if not out.is_dir():
-        problem = "it is a file, and the answer is a folder"
-        raise OutputError(Problem(str(out), problem, "name another folder with --out"))
-    foreign = sorted(each.name for each in out.iterdir() if each.name not in (REPORT, RESULTS, CASES))
+    foreign = sorted(each.name for each in target.iterdir() if not _is_ours(each) and not _is_left_alone(each))
     if foreign:
-        raise OutputError(
-            Problem(str(out), f"it holds other files ({', '.join(foreign[:3])})", "name an empty folder with --out")
-        )
+        more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
+        problem = f"it holds other files ({', '.join(foreign[:3])}{more})"
+        raise OutputError(Problem(str(out), problem, "name an empty or a new folder with --out"))
+
+
+def _is_ours(file: Path) -> bool:
+    return file.name in OURS and not file.is_dir()
+
+
+def _is_left_alone(file: Path) -> bool:
+    return file.name.startswith((".", "~$")) or file.name.lower() in LEFT_ALONE
 
 
 @contextmanager
-def _whole_or_nothing(out: Path) -> Iterator[Path]:
-    """A temporary sibling that takes the name of ``out`` only when everything in it is written."""
+def _whole_or_nothing(target: Path) -> Iterator[Path]:
+    """A temporary folder whose files become those of ``target`` only when all of them are written."""
+    missing = [each for each in (target, *target.parents) if not each.exists()]
+    temporary: list[Path] = []
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f".{out.name}-", dir=out.parent))
-    except OSError as error:
-        raise OutputError(_cannot_write(out, error)) from error
-    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        folder, beside = _temporary(target)
+        temporary.append(folder)
         yield folder
-        _take_the_name(folder, out)
-    except OSError as error:
-        raise OutputError(_cannot_write(out, error)) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if not (beside and _took_the_name(folder, target)):
+            if beside:  # into the same mount first: only there is a file moved in one step
+                temporary.append(_new_folder(target))
+                folder = shutil.copytree(folder, temporary[-1], dirs_exist_ok=True)
+            _take_the_files(folder, target)
+    except BaseException:
+        for each in temporary:
+            shutil.rmtree(each, ignore_errors=True)
+        for each in missing:
+            with suppress(OSError):
+                each.rmdir()  # refuses what is not empty
+        raise
+    for each in temporary:
+        shutil.rmtree(each, ignore_errors=True)
 
 
-def _take_the_name(folder: Path, out: Path) -> None:
-    """Swap the new folder in; the earlier answer stays until the new one stands, and comes back if it cannot."""
+def _temporary(target: Path) -> tuple[Path, bool]:
+    """(a new folder, whether it lies beside ``target`` and may take its name; else it lies within)."""
+    if not target.exists():
+        return _new_folder(target.parent), True
+    stays = target == Path.cwd() or os.path.ismount(target) or any(_is_left_alone(each) for each in target.iterdir())
+    if not stays:
+        with suppress(OSError):  # the folder around it may not be ours to write to
+            return _new_folder(target.parent), True
+    return _new_folder(target), False
+
+
+def _new_folder(around: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=".equipoise-", dir=around))
+
+
+def _took_the_name(folder: Path, target: Path) -> bool:
+    """Swap the new folder in; false, and nothing changed, where ``target`` cannot be renamed.
+
+    The earlier answer stays until the new one stands, and comes back if it cannot.
+    """
     folder.chmod(0o755)
-    if not out.exists():
-        folder.rename(out)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{out.name}-earlier-", dir=out.parent))
-    os.replace(out, earlier)
+    if not target.exists():
+        folder.rename(target)
+        return True
+    earlier = _new_folder(target.parent)
     try:
-        os.replace(folder, out)
+        os.replace(target, earlier)
     except OSError:
-        os.replace(earlier, out)
+        earlier.rmdir()
+        return False
+    try:
+        os.replace(folder, target)
+    except BaseException:
+        os.replace(earlier, target)
         raise
     shutil.rmtree(earlier, ignore_errors=True)
+    return True
 
 
-def _cannot_write(out: Path, error: OSError) -> Problem:
-    return Problem(
-        str(out), f"cannot be written: {error.strerror or 'the system refused'}", "choose another with --out"
-    )
+def _take_the_files(folder: Path, target: Path) -> None:
+    """Move the new files into ``target`` one by one; if one cannot be moved, those before it are put back."""
+    kept = folder / "earlier"
+    kept.mkdir()
+    for name in OURS:
+        if (target / name).exists():
+            shutil.copy2(target / name, kept / name)
+    moved: list[str] = []
+    try:
+        for name in OURS:
+            os.replace(folder / name, target / name)
+            moved.append(name)
+    except BaseException:
+        for name in moved:
+            if (kept / name).exists():
+                os.replace(kept / name, target / name)
+            else:
+                (target / name).unlink()
+        raise
+
+
+def _cannot_write(out: Path, error: OSError | RuntimeError) -> Problem:
+    number = error.errno if isinstance(error, OSError) else None
+    reason = error.strerror if isinstance(error, OSError) else "its links lead in a circle"
+    remedy = _REMEDIES.get(number or 0, "name another folder with --out")
+    return Problem(str(out), f"cannot be written: {reason or 'the system refused'}", remedy)

@@ -20,12 +20,15 @@ from equipoise.report.figures.theme import (
     values,
 )
 
-ROW = 40
+ROW, LINE_OF_TEXT = 40, 14
 
 
 @dataclass(frozen=True)
 class ForestRow:
-    """One line of the forest; proportions 0 to 1. ``dashed`` limits are a range of limits or a prediction."""
+    """One line of the forest; proportions 0 to 1. Outer limits are a range of limits or a prediction.
+
+    ``detail`` : a second line of text under the label
+    """
 
     kind: Literal["own", "own range", "arm", "near", "later", "pooled"]
     label: str
@@ -35,15 +38,24 @@ class ForestRow:
     upper: float | None
     outer_lower: float | None = None
     outer_upper: float | None = None
+    detail: str = ""
+
+    @property
+    def name(self) -> str:
+        """The label and its second line."""
+        return f"{self.label}, {self.detail}" if self.detail else self.label
 
 
 def forest(rows: Sequence[ForestRow]) -> Spec:
     """Rows top down, each named above its line so that it reads on a phone."""
-    height = float(ROW * len(rows))
+    high = ROW + (LINE_OF_TEXT if any(row.detail for row in rows) else 0)
+    height = float(high * len(rows))
     data: list[dict[str, object]] = [
         {
-            "y": ROW * place + 27,
-            "name_y": ROW * place + 4,
+            "y": high * place + high - 13,
+            "name_y": high * place + 4,
+            "detail_y": high * place + 4 + LINE_OF_TEXT,
+            "detail": row.detail,
             "kind": row.kind,
             "label": row.label,
             "says": row.words,
@@ -56,18 +68,23 @@ def forest(rows: Sequence[ForestRow]) -> Spec:
         for place, row in enumerate(rows)
     ]
     y = {"field": "y"} | row_axis(height)
-    names: Spec = {
+    names = [_texts(data, "label", "name_y", INK, height)]
+    if any(row.detail for row in rows):
+        names.append(_texts([row for row in data if row["detail"]], "detail", "detail_y", QUIET, height))
+    return chart([*names, *_lines(data, y), *_points(data, y)], width=WIDTH + 150, height=height)
+
+
+def _texts(data: Sequence[dict[str, object]], field: str, at: str, colour: str, height: float) -> Spec:
+    mark = {"type": "text", "align": "left", "baseline": "top", "fontSize": 11, "color": colour, "limit": 480}
+    return {
         "data": values(data),
-        "mark": silent(
-            {"type": "text", "align": "left", "baseline": "top", "fontSize": 11, "color": INK, "limit": 480}
-        ),
+        "mark": silent(mark),
         "encoding": {
             "x": {"value": 0},
-            "y": {"field": "name_y"} | row_axis(height),
-            "text": {"field": "label", "type": "nominal"},
+            "y": {"field": at} | row_axis(height),
+            "text": {"field": field, "type": "nominal"},
         },
     }
-    return chart([names, *_lines(data, y), *_points(data, y)], width=WIDTH + 150, height=height)
 
 
 def _percent(value: float | None) -> float | None:

@@ -31,7 +31,7 @@ def score_chart(rows: Sequence[EstimateRow], unit: str) -> Spec:
         "field": "month",
         "type": "quantitative",
         "scale": {"domain": [months[0] - 3 * apart, months[-1] + 3 * apart], "nice": False, "zero": False},
-        "axis": {"title": "months", "values": months, "grid": False},
+        "axis": {"title": "month" if months == [1] else "months", "values": months, "grid": False},
     }
     y = {"field": "estimate"} | _score_axis(rows, unit)
     layers: list[Spec] = []

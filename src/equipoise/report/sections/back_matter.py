@@ -18,7 +18,7 @@ def reader_must_know(result: StudyResult) -> Section:
         blocks.append(
             Paragraph("No critical appraisal was declared; every item of the JBI case-series list stands open.")
         )
-    name = "ROBINS-I" if tool == "ROBINS-I" else "JBI case-series appraisal"
+    name = f"{tool or 'JBI case series'} appraisal"
     blocks.append(_table(name, appraised))
     open_items = gaps((*general, *appraised))
     blocks.append(

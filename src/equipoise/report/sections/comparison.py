@@ -1,6 +1,8 @@
 """Than what: published arms that are like the cases, or a refusal that names the near ones and what differs."""
 
 from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
 
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.evidence import PublishedArm
@@ -12,12 +14,16 @@ from equipoise.report.rows import declared_strategy, groups_of, of_estimand, pic
 from equipoise.report.wording import (
     DASH,
     count,
+    counted,
+    cut,
+    half_up,
     in_a_line,
     interval,
     is_range,
     level_words,
     limit,
     month,
+    months,
     number,
     over,
     percent,
@@ -28,6 +34,9 @@ from equipoise.report.wording import (
 )
 
 MOST_NEAR_DRAWN = 8
+WANTED = 0.975
+"""The probability that the verdict asks for (docs/methods.md, "The verdict")."""
+MOST_OF_A_RULE = 60
 LONG = 8
 
 
@@ -52,6 +61,9 @@ def _one(result: StudyResult, each: Comparison) -> list[Block]:
         Paragraph(sentence(each.status), "lead"),
         Paragraph(plain(each.explanation)),
     ]
+    if each.matched:
+        rates = [(_arm_name(arm.arm), _arm_rate(arm, level)) for arm in each.matched]
+        blocks.append(Table.of("Matching arms", ["arm", "rate"], rates, text=(0, 1)))
     if each.pooled is not None:
         blocks.append(Paragraph(_pooled_words(each.pooled, level, sum(arm.arm.n or 0 for arm in each.matched))))
     figure = _forest(result, each, title)
@@ -59,6 +71,7 @@ def _one(result: StudyResult, each: Comparison) -> list[Block]:
         blocks.append(figure)
     if each.probabilities:
         blocks.append(_probabilities(each))
+        blocks.extend(Paragraph(text, "note") for text in _out_of_reach(each))
     if each.near:
         blocks.append(_near("Near arms, unpooled, and what differs", each.near, result.protocol))
     if each.excluded:
@@ -103,17 +116,22 @@ def _own_rows(result: StudyResult, each: Comparison) -> list[EstimateRow]:
     return list(dict.fromkeys(row for row in found if row is not None and row.lower is not None))
 
 
+def _rule_and_month(arm: PublishedArm, protocol: Protocol) -> str:
+    """By which rule an arm counted and when, short enough for one line of the drawing."""
+    return f"{cut(protocol.rule(arm.definition_key), MOST_OF_A_RULE)}, {months(arm.month)}"
+
+
 def _forest(result: StudyResult, each: Comparison, title: str) -> Figure | None:
     level = result.study.level
     own = _own_rows(result, each)
     several = len({row.group for row in own}) > 1
     rows = [_own(row, several=several) for row in own]
-    rows += [_arm(arm, "arm", level) for arm in each.matched]
+    rows += [_arm(arm, "arm", result) for arm in each.matched]
     if each.pooled is not None:
         rows.append(_pooled(each.pooled, level, sum(arm.arm.n or 0 for arm in each.matched)))
     drawable = [near for near in each.near if near.arm.has_count or near.arm.percent is not None]
-    rows += [_near_row(near) for near in drawable[:MOST_NEAR_DRAWN]]
-    rows += [_arm(arm, "later", level) for arm in each.later]
+    rows += [_near_row(near, result.protocol) for near in drawable[:MOST_NEAR_DRAWN]]
+    rows += [_arm(arm, "later", result) for arm in each.later]
     if len(rows) == len(own):
         return None
     reading = (
@@ -121,7 +139,7 @@ def _forest(result: StudyResult, each: Comparison, title: str) -> Figure | None:
     )
     if len(drawable) > MOST_NEAR_DRAWN:
         reading += f" The nearest {MOST_NEAR_DRAWN} of {len(drawable)} near arms are drawn; the table has all."
-    table = Table.of("The numbers drawn", ["who", "rate"], [(row.label, row.words) for row in rows], text=(0, 1))
+    table = Table.of("The numbers drawn", ["who", "rate"], [(row.name, row.words) for row in rows], text=(0, 1))
     alt = " ".join(f"{row.words}." for row in rows)
     kinds = {row.kind for row in rows}
     legend = tuple(mark for kind, mark in SIGNS if kind in kinds)
@@ -147,18 +165,20 @@ def _own(row: EstimateRow, *, several: bool) -> ForestRow:
     return ForestRow("own", label, words, row.estimate, row.lower, row.upper)
 
 
-def _arm(arm: ArmInterval, kind: str, level: float) -> ForestRow:
-    label = f"{_arm_name(arm.arm)}, {', '.join(_asked(arm.arm))} months"
-    words = f"{label}: {_arm_rate(arm, level)}"
-    return ForestRow("later" if kind == "later" else "arm", label, words, arm.estimate, arm.lower, arm.upper)
+def _arm(arm: ArmInterval, kind: str, result: StudyResult) -> ForestRow:
+    name, detail = _arm_name(arm.arm), _rule_and_month(arm.arm, result.protocol)
+    words = f"{name}, {detail}: {_arm_rate(arm, result.study.level)}"
+    return ForestRow(
+        "later" if kind == "later" else "arm", name, words, arm.estimate, arm.lower, arm.upper, detail=detail
+    )
 
 
-def _near_row(near: NearArm) -> ForestRow:
+def _near_row(near: NearArm, protocol: Protocol) -> ForestRow:
     arm = near.arm
-    label = f"{_arm_name(arm)}, {', '.join(_asked(arm))} months"
+    name, detail = _arm_name(arm), _rule_and_month(arm, protocol)
     estimate = arm.responders / arm.n if arm.responders is not None and arm.n else (arm.percent or 0.0) / 100
-    words = f"{label}: {_rate(arm)}; not like the cases: {plain('; '.join(near.mismatches))}"
-    return ForestRow("near", label, words, estimate, None, None)
+    words = f"{name}, {detail}: {_rate(arm)}; not like the cases: {plain('; '.join(near.mismatches))}"
+    return ForestRow("near", name, words, estimate, None, None, detail=detail)
 
 
 def _pooled(pooled: PooledRate, level: float, people: int) -> ForestRow:
@@ -174,12 +194,7 @@ def _arm_name(arm: PublishedArm) -> str:
 
 def _counted_by(arm: PublishedArm, protocol: Protocol) -> tuple[str, str]:
     """The rule an arm counted by, as it is described, and the month."""
-    return protocol.rule(arm.definition_key), _asked(arm)[1]
-
-
-def _asked(arm: PublishedArm) -> tuple[str, str]:
-    """The rule an arm counted by, by its short name, and the month."""
-    return arm.definition_key.replace("_", " "), DASH if arm.month is None else month(arm.month)
+    return protocol.rule(arm.definition_key), "not stated" if arm.month is None else month(arm.month)
 
 
 def _arm_rate(arm: ArmInterval, level: float) -> str:
@@ -217,6 +232,25 @@ def _probabilities(each: Comparison) -> Table:
         f"Probability that the treatment beats the next such control group by more than {margin} percentage points"
     )
     return Table.of(caption, ["visit", "strategy", "prior", "yes of all", "probability"], rows, text=(0, 1, 2))
+
+
+def _out_of_reach(each: Comparison) -> list[str]:
+    """Where no count of the cases could have reached the probability the verdict asks for: the arms are too few."""
+    most: dict[tuple[int, str], float] = {}
+    for one in each.probabilities:
+        if one.most < WANTED:
+            most[one.n, one.prior] = max(one.most, most.get((one.n, one.prior), 0.0))
+    wanted = half_up(100 * Fraction(str(WANTED)), 1)
+    return [
+        f"With these arms no result of {counted(n, 'patient')} could have reached {wanted} % under the {prior} prior "
+        f"(at most {_at_most(value, wanted)}); docs/methods.md says why, under P(better by the margin)."
+        for (n, prior), value in most.items()
+    ]
+
+
+def _at_most(value: float, wanted: str) -> str:
+    text = half_up(100 * Fraction(Decimal(repr(value))), 1)
+    return f"just below {wanted} %" if text == wanted else f"{text} %"
 
 
 def _near(caption: str, arms: Sequence[NearArm], protocol: Protocol) -> Table:

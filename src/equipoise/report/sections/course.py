@@ -1,11 +1,12 @@
 """The course in time: the swimlane of cases, cumulative incidence of the events, and scores over the visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 
 from equipoise.domain.cohort import Timeline
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.result import EstimateRow, Incidence, IncidencePoint, StudyResult
-from equipoise.report.figures.incidence import even, incidence_chart
+from equipoise.report.figures.incidence import incidence_chart
 from equipoise.report.figures.scores import GROUP_SIGNS, MOST_GROUPS, score_chart
 from equipoise.report.figures.swimlane import EVENT_SIGNS, days_drawn, event_labels, swimlane
 from equipoise.report.parts import Block, Figure, Mark, Panel, Paragraph, Section, Table
@@ -92,17 +93,31 @@ def _events_in_words(lines: Sequence[Timeline], labels: Sequence[str]) -> str:
 
 def _lane_table(lines: Sequence[Timeline], numbers: Mapping[str, int]) -> Table:
     body = [
-        (
-            f"{numbers[line.case_id]}",
-            line.group or DASH,
-            _follow_up(line),
-            "; ".join(f"{label}, {day_span(low, high)}" for label, low, high in line.events) or "none recorded",
-            "; ".join(f"{label}, {day_span(low, high)}" for label, low, high in line.assessments) or "none recorded",
-        )
-        for line in lines
+        (runs(sorted(numbers[line.case_id] for line in same)), *words)
+        for words, same in groupby(lines, key=_lane_in_words)
     ]
-    headings = ["case (row of cases.csv)", "group", "followed", "events", "assessments"]
+    headings = ["cases (rows of cases.csv)", "group", "followed", "events", "assessments"]
     return Table.of("What is drawn, in words", headings, body, text=(0, 1, 2, 3, 4))
+
+
+def _lane_in_words(line: Timeline) -> tuple[str, ...]:
+    """Group, follow-up, events and assessments; lanes that are alike are told once."""
+    told = (
+        "; ".join(f"{label}, {day_span(low, high)}" for label, low, high in each) or "none recorded"
+        for each in (line.events, line.assessments)
+    )
+    return (line.group or DASH, _follow_up(line), *told)
+
+
+def runs(numbers: Sequence[int]) -> str:
+    """Ascending numbers, runs of them by their ends: "1, 13 to 24"."""
+    parts: list[list[int]] = []
+    for each in numbers:
+        if parts and each == parts[-1][-1] + 1:
+            parts[-1].append(each)
+        else:
+            parts.append([each])
+    return ", ".join(f"{part[0]}" if len(part) == 1 else f"{part[0]} to {part[-1]}" for part in parts)
 
 
 def _follow_up(line: Timeline) -> str:
@@ -154,7 +169,8 @@ def _incidence_figure(result: StudyResult, curves: Sequence[Incidence], groups: 
         for each in drawn
     )
     alt = " ".join(_curve_in_words(each, groups) for each in drawn)
-    rows = [row for each in curves for row in _curve_rows(each, groups)]
+    visits = frozenset(visit.day for visit in result.protocol.visit)
+    rows = [row for each in curves for row in _curve_rows(each, groups, visits)]
     headings = [
         "event",
         "day",
@@ -181,12 +197,23 @@ def _curve_in_words(curve: Incidence, groups: Sequence[str]) -> str:
     return f"{name}: not estimated."
 
 
-def _curve_rows(curve: Incidence, groups: Sequence[str]) -> list[tuple[str, ...]]:
-    points = even(curve.points)
+def _curve_rows(curve: Incidence, groups: Sequence[str], visits: Collection[int]) -> list[tuple[str, ...]]:
+    """The first and the last day, the days of the visits, and those on which the curve moves."""
+    steps = [
+        point
+        for before, point in zip((None, *curve.points), curve.points, strict=False)
+        if before is None or point.day in visits or point is curve.points[-1] or _height(point) != _height(before)
+    ]
+    points = tuple(steps)
     if len(points) > MOST_TABLE_POINTS:
         last = len(points) - 1
-        points = tuple(points[k * last // (MOST_TABLE_POINTS - 1)] for k in range(MOST_TABLE_POINTS))
+        kept = {k * last // (MOST_TABLE_POINTS - 1) for k in range(MOST_TABLE_POINTS)}
+        points = tuple(point for k, point in enumerate(points) if k in kept or point.day in visits)
     return [_point_row(f"{group_words(curve.group, groups)}{curve.event}", point, curve) for point in points]
+
+
+def _height(point: IncidencePoint) -> tuple[float | None, ...]:
+    return (point.estimate, point.lower, point.upper)
 
 
 def _point_row(name: str, point: IncidencePoint, curve: Incidence) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """The flow of the cases: who entered, who went and why, and what became of each visit."""
 
+import re
+
 from equipoise.domain.cohort import AttritionRow
 from equipoise.domain.result import GroupSize, StudyResult
 from equipoise.report.parts import Block, Flow, Paragraph, Section, Step, Table
@@ -9,7 +11,7 @@ from equipoise.report.wording import count, counted, days, none_of, plain, sente
 def flow(result: StudyResult) -> Section:
     """Attrition as boxes, follow-up by group, the primary estimand's visits as a table."""
     steps = [_step(row) for row in result.attrition]
-    ends = [_group_step(size, len(result.groups)) for size in result.groups if size.n or len(result.groups) > 1]
+    ends = [_group_step(result, size) for size in result.groups if size.n or len(result.groups) > 1]
     blocks: list[Block] = []
     if steps or ends:
         blocks.append(Flow("From the case book to the answer", tuple(steps), tuple(ends)))
@@ -22,27 +24,42 @@ def flow(result: StudyResult) -> Section:
 
 def _step(row: AttritionRow) -> Step:
     aside = []
-    if row.excluded:
+    silent = row.unknown and not row.unknown_kept
+    if row.excluded and silent:
+        charts = "the chart does" if row.unknown == 1 else "their charts do"
+        of_them = f"{count(row.unknown)} of them " if row.unknown < row.excluded else ""
+        aside.append(f"{count(row.excluded)} left here, {of_them}because {charts} not say")
+    elif row.excluded:
         aside.append(f"{count(row.excluded)} left here")
-    if row.unknown:
-        fate = "kept" if row.unknown_kept else "excluded"
+    if row.unknown and row.unknown_kept:
         verb = "does" if row.unknown == 1 else "do"
-        aside.append(f"{counted(row.unknown, 'chart')} {verb} not say: {fate}")
-    return Step(count(row.remaining), plain(row.criterion, quote=False), tuple(aside))
+        aside.append(f"{counted(row.unknown, 'chart')} {verb} not say: kept")
+    criterion = plain(row.criterion, quote=False)
+    return Step(count(row.remaining), re.sub(r"^not: ", "without ", criterion), tuple(aside))
 
 
-def _group_step(size: GroupSize, groups: int) -> Step:
-    name = "in the analysis" if groups == 1 else f"in {size.group}"
+def _group_step(result: StudyResult, size: GroupSize) -> Step:
+    name = "in the analysis" if len(result.groups) == 1 else f"in {size.group}"
     median = size.follow_up_at_least_median_days
     if median is None:
         return Step(count(size.n), name, ("length of follow-up not stated",))
-    text = f"followed at least {days(median)} (median"
-    first, third = size.follow_up_at_least_first_quartile_days, size.follow_up_at_least_third_quartile_days
-    text += f"; quartiles {days(first)} and {days(third)})" if first is not None and third is not None else ")"
-    aside = [text]
+    aside = [_followed(result, size, median)]
     if size.follow_up_known < size.n:
         aside.append(f"end of follow-up known for {none_of(size.follow_up_known, size.n)}")
     return Step(count(size.n), name, tuple(aside))
+
+
+def _followed(result: StudyResult, size: GroupSize, median: float) -> str:
+    """Median and quartiles; in one number where they agree, and "all" only where every case is drawn and does too."""
+    text = f"followed at least {days(median)}"
+    first, third = size.follow_up_at_least_first_quartile_days, size.follow_up_at_least_third_quartile_days
+    if first is None or third is None:
+        return f"{text} (median)"
+    if first != median or third != median:
+        return f"{text} (median; quartiles {days(first)} and {days(third)})"
+    mine = [line for line in result.timelines.drawn if len(result.groups) == 1 or line.group == size.group]
+    everyone = len(mine) == size.n and all(line.follow_up_low >= median for line in mine)
+    return f"all {text}" if everyone else f"{text} (median and both quartiles)"
 
 
 def _visits(result: StudyResult) -> list[Block]:
@@ -59,7 +76,7 @@ def _visits(result: StudyResult) -> list[Block]:
             count(row.unknown),
             count(row.not_reached),
             count(row.uncertain),
-            count(row.n - row.known - row.unknown - row.not_reached - row.uncertain),
+            count(row.outside),
         )
         for row in rows
     ]

@@ -1,8 +1,10 @@
 """Safety: cases with an event and events are two columns, and nothing known is not the same as none."""
 
+from fractions import Fraction
+
 from equipoise.domain.result import SafetyRow, StudyResult
 from equipoise.report.parts import Block, Paragraph, Section, Table
-from equipoise.report.wording import DASH, count, counted, level_words, limit, none_of, number, percent
+from equipoise.report.wording import DASH, count, counted, half_up, level_words, limit, none_of, number, percent
 
 ANY = "any adverse event"
 
@@ -62,11 +64,20 @@ def _table(rows: tuple[SafetyRow, ...], level: float, *, several: bool) -> Table
             if row.events == row.events_high
             else f"{count(row.events)} to {count(row.events_high)}",
             _years(row),
+            _per_case(row),
             _rate(row),
         )
         for row in rows
     ]
-    headings = ["event", "cases with it", f"{level_words(level)} limits", "events", "person-years", "per person-year"]
+    headings = [
+        "event",
+        "cases with it",
+        f"{level_words(level)} limits",
+        "events",
+        "person-years",
+        "events per case",
+        "per person-year",
+    ]
     return Table.of("Adverse events", headings, body, page_only=True)
 
 
@@ -95,6 +106,13 @@ def _years(row: SafetyRow) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def _per_case(row: SafetyRow) -> str:
+    if row.n == 0:
+        return f"{DASH} (no case)"
+    low, high = (half_up(Fraction(events, row.n), 2) for events in (row.events, row.events_high))
+    return low if low == high else f"{low} to {high}"
+
+
 def _rate(row: SafetyRow) -> str:
     if row.rate_lower is None and row.rate_upper is None:
         return f"{DASH} (no person-time)"
@@ -105,6 +123,19 @@ def _rate(row: SafetyRow) -> str:
         if row.rate_upper is None
         else f"{number(row.rate_lower, 3)} to {number(row.rate_upper, 3)}"
     )
-    if row.rate_per_person_year is None:
-        return limits
-    return f"{number(row.rate_per_person_year, 3)} ({limits})"
+    rate = _rate_words(row)
+    return f"{rate} ({limits})" if rate else limits
+
+
+def _rate_words(row: SafetyRow) -> str:
+    """The rate, or its range over the person-years; empty where it has none."""
+    if row.rate_per_person_year is not None:
+        return number(row.rate_per_person_year, 3)
+    if row.rate_high is None:
+        return ""
+    if row.rate_low is None:
+        return f"at most {number(row.rate_high, 3)}" if row.rate_high else number(0.0, 3)
+    low, high = number(row.rate_low, 2), number(row.rate_high, 2)
+    if low == high:
+        low, high = number(row.rate_low, 3), number(row.rate_high, 3)
+    return low if low == high else f"{low} to {high}"

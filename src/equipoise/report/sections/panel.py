@@ -1,6 +1,6 @@
 """The panel: every defensible answer side by side; and the strip, where the headline sits among them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from equipoise.domain.result import EstimateRow, StudyResult
 from equipoise.report.figures.strip import strip
@@ -21,7 +21,6 @@ from equipoise.report.parts import (
 from equipoise.report.rows import (
     EVERYONE,
     MISSING_MEANS,
-    STRATEGY_MEANS,
     declared_strategy,
     group_words,
     groups_of,
@@ -31,6 +30,7 @@ from equipoise.report.rows import (
     pick,
     says,
     strategies_of,
+    strategy_means,
     visits_of,
 )
 from equipoise.report.wording import DASH, PROPORTION, answer, brief, in_a_line, is_range, level_words, share
@@ -52,13 +52,21 @@ def primary_panel(result: StudyResult) -> Section:
     if not rows:
         return Section("panel", "All defensible answers", (Paragraph("No answer was asked for."),), terminal=True)
     declared = declared_strategy(result.protocol.primary)
-    limits = INTERVAL_NAMES.get(result.study.interval, result.study.interval)
     lead = Paragraph(
         f"The same people, the same charts, asked in every defensible way: {rows[0].endpoint}. "
-        f"The protocol's own choice is {declared}. Percentages stand beside their count; "
-        f"limits are {level_words(result.study.level)} {limits}; a range shows its outer limits.",
+        f"The protocol's own choice is {declared}. {_numbers_say(result, rows[0].unit)}"
     )
-    return Section("panel", "All defensible answers", (lead, *_tables(rows, declared, linked=True)), terminal=True)
+    tables = _tables(rows, declared, strategy_means(result), linked=True)
+    return Section("panel", "All defensible answers", (lead, *tables), terminal=True)
+
+
+def _numbers_say(result: StudyResult, unit: str) -> str:
+    """How the numbers of the panel are to be read: a proportion's limits are not a mean's."""
+    level = level_words(result.study.level)
+    if unit != PROPORTION:
+        return f"Means stand beside their SD and n; limits are {level} Student's t; a range is that of the mean."
+    limits = INTERVAL_NAMES.get(result.study.interval, result.study.interval)
+    return f"Percentages stand beside their count; limits are {level} {limits}; a range shows its outer limits."
 
 
 def other_panels(result: StudyResult) -> Section | None:
@@ -67,31 +75,32 @@ def other_panels(result: StudyResult) -> Section | None:
     for estimand in result.protocol.estimand:
         rows = of_estimand(result, estimand.name)
         if not estimand.primary and rows:
-            blocks.extend(_tables(rows, declared_strategy(estimand), linked=False))
+            if rows[0].unit != PROPORTION:
+                blocks.append(Paragraph(_numbers_say(result, rows[0].unit)))
+            blocks.extend(_tables(rows, declared_strategy(estimand), strategy_means(result), linked=False))
     return Section("other-panels", "The other questions asked", tuple(blocks)) if blocks else None
 
 
-def _tables(rows: Sequence[EstimateRow], declared: str, *, linked: bool) -> list[Table]:
+def _tables(rows: Sequence[EstimateRow], declared: str, means: Mapping[str, str], *, linked: bool) -> list[Table]:
     """One table with groups and visits side by side where they fit, else one per group."""
     groups, visits = groups_of(rows), visits_of(rows)
     if len(groups) * len(visits) <= MOST_PLACES or len(groups) == 1:
-        return [_side_by_side(rows, groups, visits, declared, groups if linked else None)]
+        return [_side_by_side(rows, visits, declared, means, groups if linked else None)]
     return [
-        _side_by_side(
-            [row for row in rows if row.group == group], (group,), visits, declared, groups if linked else None
-        )
+        _side_by_side([row for row in rows if row.group == group], visits, declared, means, groups if linked else None)
         for group in groups
     ]
 
 
 def _side_by_side(
     rows: Sequence[EstimateRow],
-    groups: Sequence[str],
     visits: Sequence[str],
     declared: str,
+    means: Mapping[str, str],
     linked: Sequence[str] | None,
 ) -> Table:
     """``linked`` : every group of the estimand where its cells are linked to the marks of the strip."""
+    groups = groups_of(rows)
     places = [(group, visit) for group in groups for visit in visits]
     names = [
         group if len(visits) == 1 and len(groups) > 1 else f"{group_words(group, groups)}{visit}"
@@ -103,27 +112,29 @@ def _side_by_side(
     if len(visits) == 1 and len(groups) > 1:
         caption += f", {visits[0]}"
     columns = (Column("how the unknown is treated"), *(Column(name, numeric=True) for name in names))
-    bodies = tuple(_strategy(rows, strategy, places, declared, linked) for strategy in strategies_of(rows))
+    bodies = tuple(
+        RowGroup(_strategy(rows, strategy, places, linked), strategy, _means(strategy, declared, means))
+        for strategy in strategies_of(rows)
+    )
     return Table(caption, columns, bodies)
 
 
+def _means(strategy: str, declared: str, means: Mapping[str, str]) -> str:
+    words = means.get(strategy, "each event by its own strategy")
+    return f"{words} (the protocol's own choice)" if strategy == declared else words
+
+
 def _strategy(
-    rows: Sequence[EstimateRow],
-    strategy: str,
-    places: Sequence[tuple[str, str]],
-    declared: str,
-    linked: Sequence[str] | None,
-) -> RowGroup:
+    rows: Sequence[EstimateRow], strategy: str, places: Sequence[tuple[str, str]], linked: Sequence[str] | None
+) -> tuple[tuple[Cell, ...], ...]:
     mine = [row for row in rows if row.strategy == strategy]
-    body = tuple(
+    return tuple(
         (
             Cell(missing, MISSING_MEANS.get(missing, "")),
             *(_cell(pick(mine, group=group, visit=visit, missing=missing), linked) for group, visit in places),
         )
         for missing in missings_of(mine)
     )
-    means = STRATEGY_MEANS.get(strategy, "each event by its own strategy")
-    return RowGroup(body, strategy, f"{means} (the protocol's own choice)" if strategy == declared else means)
 
 
 def _cell(row: EstimateRow | None, linked: Sequence[str] | None) -> Cell:

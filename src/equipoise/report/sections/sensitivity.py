@@ -1,8 +1,10 @@
 """How many of the unknown would have to respond, and what was refused, in words."""
 
+import re
 from collections.abc import Mapping, Sequence
+from math import prod
 
-from equipoise.domain.result import StudyResult, TippingPoint, TippingRow
+from equipoise.domain.result import Refusal, StudyResult, TippingPoint, TippingRow
 from equipoise.report.parts import Block, Paragraph, Section, Table, Terms
 from equipoise.report.rows import EVERYONE
 from equipoise.report.wording import DASH, count, interval, over, percent, sentence, share
@@ -91,13 +93,60 @@ def refusals(result: StudyResult) -> Section:
     if not refused:
         return Section("refused", "What was refused", (Paragraph("Nothing that was asked had to be refused."),), True)
     several = len(result.groups) > 1
+    alike: dict[tuple[str, str], list[Refusal]] = {}
+    for each in refused:
+        alike.setdefault((_rate_apart(each.why)[0], each.instead), []).append(each)
     terms = tuple(
-        (_where(each.where, several=several), f"{sentence(each.why)} Instead: {each.instead}.") for each in refused
+        (_where([each.where for each in same], several=several), f"{_why(same, several=several)} Instead: {instead}.")
+        for (_, instead), same in alike.items()
     )
     return Section("refused", "What was refused, and what can be done instead", (Terms(terms),), terminal=True)
 
 
-def _where(where: str, *, several: bool) -> str:
-    """The reading that was refused; a lone group goes unnamed."""
-    names = where.split(" | ")
-    return ", ".join(names if several or names[-1] != EVERYONE else names[:-1])
+def _where(places: Sequence[str], *, several: bool) -> str:
+    """The readings that were refused for one reason, estimand by estimand; a lone group goes unnamed.
+
+    Places are "estimand | visit | strategy | group". Names are gathered only where every combination of them stands.
+    """
+    split = [_named(place, several=several) for place in dict.fromkeys(places)]
+    by_estimand: dict[str, list[tuple[str, ...]]] = {}
+    for estimand, *rest in split:
+        by_estimand.setdefault(estimand, []).append(tuple(rest))
+    return "; ".join(text for estimand, rests in by_estimand.items() for text in _gathered(estimand, rests))
+
+
+def _rate_apart(why: str) -> tuple[str, str]:
+    """A reason, and the rate it ends with ("10/12 = 83 %"), which alone differs from visit to visit."""
+    found = re.fullmatch(r"(.*): ([\d,]+/[\d,]+ = [\d,.]+ %)\.?", why, re.DOTALL)
+    return (found.group(1), found.group(2)) if found else (why, "")
+
+
+def _why(same: Sequence[Refusal], *, several: bool) -> str:
+    """The reason once, with the rate of every place."""
+    reason, rate = _rate_apart(same[0].why)
+    if len(same) == 1 or not rate:
+        return sentence(same[0].why)
+    names = [_named(each.where, several=several) for each in same]
+    varying = [place for place, column in enumerate(zip(*names, strict=False)) if len(set(column)) > 1]
+    rates = (
+        f"{_rate_apart(each.why)[1]} ({', '.join(own[place] for place in varying)})"
+        for each, own in zip(same, names, strict=True)
+    )
+    return sentence(f"{reason}: {'; '.join(rates)}")
+
+
+def _named(place: str, *, several: bool) -> list[str]:
+    names = place.split(" | ")
+    return names if several or names[-1] != EVERYONE or len(names) == 1 else names[:-1]
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(each for each in (", ".join(names[:-1]), names[-1]) if each)
+
+
+def _gathered(estimand: str, rests: Sequence[tuple[str, ...]]) -> list[str]:
+    if len({len(rest) for rest in rests}) == 1:
+        columns = [tuple(dict.fromkeys(column)) for column in zip(*rests, strict=True)]
+        if prod(map(len, columns)) == len(set(rests)):
+            return [", ".join([estimand, *(_and(column) for column in columns)])]
+    return [", ".join([estimand, *rest]) for rest in rests]

@@ -124,6 +124,7 @@ def _write_table(sheet: Any, columns: tuple[FileColumn, ...], ranges: dict[str, 
             sheet.column_dimensions[letter].number_format = "@"
         if column.name in ranges:
             choice = DataValidation(type="list", formula1=ranges[column.name], allow_blank=True)
+            choice.showErrorMessage = True  # without it Excel checks nothing
             choice.errorStyle = "stop" if column.name in CLOSED else "warning"
             choice.errorTitle = column.name
             choice.error = f"{column.name} is not in the sheet '{LISTS}'"
