@@ -36,6 +36,9 @@ generate:
 bench:
     python bench/aalen_johansen.py
     python bench/bootstrap.py
+    python bench/mmrm.py
+    python bench/state_occupation.py
+    python bench/difference.py
     python bench/cold.py
     python bench/scale.py
 
