@@ -1,6 +1,7 @@
 """The command line: parse, call one function, hand over. Heavy rooms are opened only by the command that needs them."""
 
 import gc
+import importlib.util
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ def review(
     as_json: Annotated[bool, typer.Option("--json", help="print results.json instead of the summary")] = False,
 ) -> None:
     """Review the cases of STUDY: who was treated, what came after, compared with what, how sure."""
+    _defer_what_nobody_uses()
     from equipoise.read.casebook import read_casebook
     from equipoise.read.protocol import read_protocol
     from equipoise.report.html import render_html
@@ -111,6 +113,24 @@ def main() -> None:
         for problem in error.problems:
             console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(error.exit_code) from None
+
+
+def _defer_what_nobody_uses() -> None:
+    """Let four packages of NumPy load when they are first used, which in a review is never.
+
+    SciPy's special functions star-import NumPy, and that opens every one of them: a tenth of a small review's time.
+    """
+    import numpy
+
+    for name in ("f2py", "ma", "polynomial", "testing"):
+        spec = importlib.util.find_spec(f"numpy.{name}")
+        if spec is None or spec.loader is None or spec.name in sys.modules:
+            continue
+        spec.loader = importlib.util.LazyLoader(spec.loader)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        setattr(numpy, name, module)
 
 
 def _console(*, to_errors: bool = False) -> "Console":

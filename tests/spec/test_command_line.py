@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -254,3 +255,17 @@ def test_schema_is_json(run):
         code, out, _ = run(*words)
         assert code == 0
         assert json.loads(out)["$schema"]
+
+
+def test_what_is_deferred_still_works_when_somebody_asks(study, tmp_path):
+    code = (
+        "import sys; sys.argv = ['equipoise', 'review', sys.argv[1], '--quiet', '--out', sys.argv[2]]\n"
+        "from equipoise.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "assert 'numpy.f2py.f2py2e' not in sys.modules\n"
+        "import numpy; print(numpy.ma.array([1, 2]).sum(), numpy.polynomial.Polynomial([1, 2])(3))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, str(study), str(tmp_path / "out")], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.split() == ["3", "7.0"]
