@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from equipoise.report.html import packaged, render_html
-from report_results import EVERY_SHAPE, hostile, marrow
+from report_results import EVERY_SHAPE, hostile, marrow, together
 
 VOID = {"meta", "br", "link", "img", "input"}
 RENDERED = {}
@@ -151,3 +151,10 @@ def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_only_a_headline_that_is_called_wrong_is_struck_through():
+    assert '<li class="headline wrong">' in render_html(marrow())
+    drawn = render_html(together())
+    assert '<li class="headline">' in drawn
+    assert 'class="headline wrong"' not in drawn

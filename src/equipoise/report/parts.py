@@ -178,6 +178,7 @@ class Card:
     counts: str
     says: str
     headline: bool = False
+    wrong: bool = False
 
 
 @dataclass(frozen=True)

@@ -63,9 +63,13 @@ def _waiting(result: StudyResult, head: EstimateRow) -> int:
 
 def _heading(result: StudyResult, head: EstimateRow) -> str:
     number = percent(head.responders or 0, head.n)
+    return f"Why “{number}” is the wrong number" if _wrong(result, head) else f"What “{number}” leaves out"
+
+
+def _wrong(result: StudyResult, head: EstimateRow) -> bool:
+    """Whether the headline is called wrong: see ``WRONG_FROM``."""
     reached = group_size(result, head.group) - _waiting(result, head)
-    wrong = _selected_later(result, head) and 100 * (reached - head.n) >= WRONG_FROM * reached
-    return f"Why “{number}” is the wrong number" if wrong else f"What “{number}” leaves out"
+    return _selected_later(result, head) and 100 * (reached - head.n) >= WRONG_FROM * reached
 
 
 def _selected(result: StudyResult, head: EstimateRow) -> str:
@@ -114,7 +118,7 @@ def _why_out(result: StudyResult, head: EstimateRow) -> str:
 def _cards(result: StudyResult, head: EstimateRow) -> Cards:
     yes = head.responders or 0
     says = f"The headline{_strategy_named(head)}: only those {_selected(result, head)}."
-    cards = [Card(percent(yes, head.n), over(yes, head.n), says, headline=True)]
+    cards = [Card(percent(yes, head.n), over(yes, head.n), says, headline=True, wrong=_wrong(result, head))]
     failed = _row_like(result, head, Strategy.COMPOSITE_BY_END, Missing.NON_RESPONDER) or _row_like(
         result, head, Strategy.TREATMENT_POLICY, Missing.NON_RESPONDER
     )
