@@ -58,7 +58,7 @@ def histories(n: int) -> Columns:
         case, state, day = case[goes_on], target[goes_on], stop[goes_on]
     columns = [np.concatenate(column) for column in zip(*parts, strict=True)]
     order = np.lexsort((columns[3], columns[0]))
-    return tuple(column[order] for column in columns)  # type: ignore[return-value]
+    return tuple(column[order] for column in columns)
 
 
 def ours(columns: Columns) -> StateOccupation:
