@@ -23,13 +23,7 @@ class Asked:
     def answered_by_proportion(self, found: Proportion) -> EstimateRow:
         """The row of a responder endpoint."""
         return EstimateRow(
-            estimand=self.estimand,
-            endpoint=self.endpoint,
-            group=self.group,
-            visit=self.visit,
-            month=self.month,
-            strategy=self.strategy,
-            missing=self.missing,
+            **vars(self),
             n=found.n,
             responders=found.responders,
             unknown=found.unknown,
@@ -39,7 +33,6 @@ class Asked:
             upper=found.upper,
             outer_lower=found.outer_lower,
             outer_upper=found.outer_upper,
-            level=self.level,
             method=found.method,
             unit="proportion",
         )
@@ -47,13 +40,7 @@ class Asked:
     def answered_by_mean(self, found: Mean) -> EstimateRow:
         """The row of a score."""
         return EstimateRow(
-            estimand=self.estimand,
-            endpoint=self.endpoint,
-            group=self.group,
-            visit=self.visit,
-            month=self.month,
-            strategy=self.strategy,
-            missing=self.missing,
+            **vars(self),
             n=found.n,
             responders=None,
             unknown=found.unknown,
@@ -63,7 +50,6 @@ class Asked:
             upper=found.upper,
             outer_lower=None,
             outer_upper=None,
-            level=self.level,
             method=found.method,
             unit="points",
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -27,12 +28,23 @@ BOUNDS = {
 
 def problems_of(error: ValidationError, raw: Mapping[str, Any]) -> list[Problem]:
     """Every error of a validation as a problem, in the order of the file's sections; the same thing is said once."""
+    found = error.errors(include_url=False)
     told = [
         _problem(each, raw)
-        for each in error.errors(include_url=False)
-        if not (_wrong_branch(each, raw) or (each["type"] == "too_short" and each["input"] and not _is_pair(each)))
+        for each in found
+        if not _is_misspelt(each, found)
+        and not (_wrong_branch(each, raw) or (each["type"] == "too_short" and each["input"] and not _is_pair(each)))
     ]
     return list(dict.fromkeys(told))
+
+
+def _is_misspelt(missing: ErrorDetails, found: Sequence[ErrorDetails]) -> bool:
+    """Whether a missing key is there under a misspelt name, which is then the one thing to mend."""
+    if missing["type"] != "missing" or not missing["loc"]:
+        return False
+    here = [each["loc"] for each in found if each["type"] == "extra_forbidden"]
+    strangers = [str(loc[-1]) for loc in here if loc[:-1] == missing["loc"][:-1]]
+    return bool(get_close_matches(str(missing["loc"][-1]), strangers, n=1))
 
 
 def _is_pair(each: ErrorDetails) -> bool:

@@ -10,9 +10,10 @@ import numpy as np
 
 from equipoise.domain.cohort import Floats
 from equipoise.errors import DataError, MethodError, Problem
+from equipoise.stats.log_log import log_log_limits, strictly_between
 from equipoise.stats.multistate import TransitionRows
 from equipoise.stats.multistate_table import move_table
-from equipoise.stats.occupation import check_level, log_log_limits
+from equipoise.stats.occupation import check_level
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def transition_probabilities(
     asked = (table.at_days > from_day) & (table.at_days <= (np.inf if until_day is None else until_day))
     probability, variance, covariance = _product(table.step[asked], table.at_risk[asked])
     standard_error = np.sqrt(variance)
-    lower, upper = log_log_limits(probability, standard_error, level)
+    lower, upper = log_log_limits(probability, standard_error, strictly_between(probability), level)
     return TransitionProbabilities(
         from_day=float(from_day),
         at_days=table.at_days[asked],

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from equipoise.domain.cohort import Floats
 from equipoise.errors import DataError, MethodError, Problem
+from equipoise.stats.log_log import log_log_limits, strictly_between
 from equipoise.stats.multistate import TransitionRows, landmark_rows
 from equipoise.stats.multistate_table import MoveTable, move_table
 from equipoise.stats.occupation_variance import occupation_covariance
@@ -92,7 +93,7 @@ def state_occupation(
     probability[alone] = probability[alone] > 0.0
     covariance[alone] = 0.0  # clears rounding where all are in one state
     standard_error = np.sqrt(np.maximum(np.diagonal(covariance, axis1=1, axis2=2), 0.0))
-    lower, upper = log_log_limits(probability, standard_error, level)
+    lower, upper = log_log_limits(probability, standard_error, strictly_between(probability), level)
     return StateOccupation(
         at_days=table.at_days,
         probability=probability,
@@ -142,7 +143,7 @@ def occupation_at(curve: StateOccupation, days: npt.ArrayLike) -> OccupationAt:
     slot = np.searchsorted(curve.at_days, asked, side="right")
     known = ((asked >= curve.from_day) & (asked <= curve.followed_to_days))[:, None]
     start_error = np.sqrt(np.maximum(np.diagonal(curve.initial_covariance), 0.0))
-    start_lower, start_upper = log_log_limits(curve.initial, start_error, curve.level)
+    start_lower, start_upper = log_log_limits(curve.initial, start_error, strictly_between(curve.initial), curve.level)
 
     def read(steps: Floats, before: Floats) -> Floats:
         return np.where(known, np.concatenate([before[None], steps])[slot], np.nan)
@@ -164,21 +165,6 @@ def occupied(initial: Floats, step: Floats) -> Floats:
         now = now @ step[t]
         probability[t] = now
     return np.minimum(probability, 1.0, out=probability)
-
-
-def log_log_limits(probability: Floats, standard_error: Floats, level: float) -> tuple[Floats, Floats]:
-    """p^exp(+-z se / (p log p)), of the shape given; NaN where p is 0 or 1."""
-    from scipy.special import ndtri
-
-    lower, upper = np.full_like(probability, np.nan), np.full_like(probability, np.nan)
-    inside = (probability > 0.0) & (probability < 1.0)
-    estimate = probability[inside]
-    log_estimate = np.log(estimate)
-    with np.errstate(over="ignore", divide="ignore"):  # a power of infinity or 0 is a limit of 0 or 1
-        power = np.exp(ndtri((1.0 + level) / 2.0) * standard_error[inside] / (estimate * log_estimate))
-        upper[inside] = np.exp(log_estimate * power)
-        lower[inside] = np.exp(log_estimate / power)
-    return lower, upper
 
 
 def check_level(level: float) -> None:

@@ -14,6 +14,7 @@ from equipoise.errors import DataError, MethodError, Problem
 from equipoise.stats.event_table import event_table
 from equipoise.stats.follow_up import EventTable, FollowUpArrays, check_follow_up
 from equipoise.stats.infinitesimal_jackknife import infinitesimal_jackknife_variance
+from equipoise.stats.log_log import log_log_limits
 
 Variance = Literal["greenwood", "infinitesimal jackknife"]
 
@@ -106,7 +107,7 @@ def cumulative_incidence(
     uncertain = _uncertain(incidence)
     variances[: uncertain.start] = variances[uncertain.stop :] = 0.0  # clears rounding where F is 0 or 1
     standard_error = np.sqrt(np.maximum(variances, 0.0, out=variances), out=variances)
-    lower, upper = _log_log_limits(incidence, standard_error, uncertain, level)
+    lower, upper = log_log_limits(incidence, standard_error, uncertain, level)
     return CumulativeIncidence(
         at_days=table.at_days,
         incidence=incidence,
@@ -231,17 +232,3 @@ def _running_sum(terms: Floats) -> Floats:
 def _uncertain(incidence: Floats) -> slice:
     """Where the incidence is neither 0 nor 1: one stretch, for it never falls."""
     return slice(int(np.searchsorted(incidence, 0.0, side="right")), int(np.searchsorted(incidence, 1.0)))
-
-
-def _log_log_limits(incidence: Floats, standard_error: Floats, inside: slice, level: float) -> tuple[Floats, Floats]:
-    """F^exp(+-z se / (F log F)) in the stretch ``inside``, where F is neither 0 nor 1; NaN elsewhere."""
-    from scipy.special import ndtri
-
-    lower, upper = np.full_like(incidence, np.nan), np.full_like(incidence, np.nan)
-    estimate = incidence[inside]
-    log_estimate = np.log(estimate)
-    with np.errstate(over="ignore", divide="ignore"):  # a power of infinity or 0 is a limit of 0 or 1
-        power = np.exp(ndtri((1.0 + level) / 2.0) * standard_error[inside] / (estimate * log_estimate))
-        upper[inside] = np.exp(log_estimate * power)
-        lower[inside] = np.exp(log_estimate / power)
-    return lower, upper
