@@ -30,7 +30,7 @@ mend:
 
 # docs/generated, and the reports of the examples
 generate:
-    python -m tests.generate
+    python tests/generate.py
 
 # all benchmarks, with the peers of the [peers] extra and R where it is installed
 bench:

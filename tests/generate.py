@@ -1,4 +1,4 @@
-"""Make again what is generated and checked current: ``python -m tests.generate`` (or ``just generate``)."""
+"""Make again what is generated and checked current: ``python tests/generate.py`` (or ``just generate``)."""
 
 import json
 from pathlib import Path

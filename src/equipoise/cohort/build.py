@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from equipoise.cohort import eligibility
+from equipoise.cohort.covariates import find_covariates
 from equipoise.cohort.intercurrent import find_events, happened_to_case
 from equipoise.cohort.timeline import Records, TimeZero, by_the_cut, find_follow_up, find_time_zero, records_of
 from equipoise.cohort.visits import dated_by_visit, labelled_outside, nearest, reached, series_of
@@ -151,6 +152,7 @@ def _assemble(protocol: Protocol, casebook: CaseBook, treated: _Treated, attriti
             for endpoint in endpoints
             if endpoint.baseline_look_back_days is not None
         },
+        covariates=find_covariates(protocol, casebook, cases, zero, assessments, follow_up),
         adverse_events=_adverse_events(casebook, treated.adverse_events),
         notes=_notes(zero, labelled_outside(assessments, protocol.visit)),
     )

@@ -147,6 +147,20 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Covariate:
+    """A declared covariate, case by case.
+
+    ``value`` : (n,) the number, or the index into ``labels``; zero where it is not ``known``
+    ``known`` : (n,) whether the chart states one value
+    ``labels`` : the categories in order; empty for a number
+    """
+
+    value: Floats
+    known: Flags
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Cohort:
     """Everything the estimators may know of the cases.
 
@@ -155,6 +169,7 @@ class Cohort:
     ``death`` : recorded, whether or not the protocol declares it an event
     ``stand_ins`` : (instrument, visit) -> the assessments that may stand for it
     ``baselines`` : (instrument, look-back days) -> the assessments that may be the baseline
+    ``covariates`` : by the name the protocol declares
     """
 
     case_ids: npt.NDArray[np.str_]
@@ -168,6 +183,7 @@ class Cohort:
     series: Mapping[str, Series]
     stand_ins: Mapping[tuple[str, str], Candidates]
     baselines: Mapping[tuple[str, int], Candidates]
+    covariates: Mapping[str, Covariate]
     adverse_events: AdverseEventRecords
     notes: tuple[str, ...]
 

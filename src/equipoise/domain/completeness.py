@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from equipoise.domain.conduct_check import appraisal_problems, entry_problems, rescue_problems
+from equipoise.domain.covariate import CovariateDeclared, covariate_problems
 from equipoise.domain.endpoint_check import criterion_problems, endpoint_problems
 from equipoise.domain.estimand import Endpoint, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, is_standard_key, key_problem, standard_key
@@ -18,13 +19,14 @@ from equipoise.domain.protocol import Benchmark, Columns, Conduct, IntercurrentE
 from equipoise.domain.wrong import closest_or_all
 from equipoise.errors import Problem
 
-NAMED = ("intercurrent_event", "visit", "estimand", "benchmark", "instrument")
+NAMED = ("intercurrent_event", "visit", "estimand", "benchmark", "instrument", "covariate")
 WORDS = {
     "intercurrent_event": "intercurrent event",
     "visit": "visit",
     "estimand": "estimand",
     "benchmark": "benchmark",
     "instrument": "instrument",
+    "covariate": "covariate",
 }
 
 
@@ -57,6 +59,7 @@ class Parts:
     sensitivity: Sensitivity | None = None
     benchmarks: Sequence[Benchmark] = ()
     conduct: Conduct | None = None
+    covariates: Sequence[CovariateDeclared] = ()
 
 
 def completeness_problems(
@@ -77,6 +80,7 @@ def completeness_problems(
         *_estimands(parts, instruments),
         *_criteria(parts, instruments),
         *_columns(parts.columns, instruments, parts.declared),
+        *covariate_problems(parts.covariates, instruments, _unread(parts, instruments)),
         *_sensitivity(parts),
         *_benchmarks(parts, arms),
         *_definitions(parts, instruments, arms, defined),

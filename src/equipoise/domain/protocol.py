@@ -9,19 +9,15 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from equipoise.domain.covariate import CovariateDeclared
+from equipoise.domain.declared import Declared
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, Role
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.wrong import one_of_problem
-
-
-class Declared(BaseModel):
-    """Frozen, and closed: a word the protocol does not know is a mistake, not an extension."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CasesSource(Declared):
@@ -222,6 +218,9 @@ class ProtocolFile(Declared):
     instrument: tuple[Instrument, ...] = Field(default=(), description="instruments of your own, or one redefined")
     visit: tuple[Visit, ...] = Field(min_length=1, description="the planned assessments: [[visit]], one table each")
     estimand: tuple[Estimand, ...] = Field(min_length=1, description="what is asked: [[estimand]], one of them primary")
+    covariate: tuple[CovariateDeclared, ...] = Field(
+        default=(), description="what was known before treatment, or of the treatment: [[covariate]], one table each"
+    )
     sensitivity: Sensitivity = Field(description="which readings are shown: [sensitivity] with strategies and missing")
     benchmark: tuple[Benchmark, ...] = Field(default=(), description="comparisons with published arms")
     evidence: EvidenceFiles = Field(default=EvidenceFiles(), description="further published results")

@@ -133,6 +133,7 @@ def _parts(raw: Mapping[str, Any]) -> Parts:
         sensitivity=tables["sensitivity"],
         benchmarks=_read_items(raw, "benchmark"),
         conduct=tables["conduct"],
+        covariates=_read_items(raw, "covariate"),
     )
 
 
@@ -230,6 +231,11 @@ def _instruments_used(declared: ProtocolFile) -> list[str]:
     return sorted(
         {estimand.endpoint.instrument for estimand in declared.estimand}
         | {column.removeprefix("baseline.") for column in baselines if column.startswith("baseline.")}
+        | {
+            each.column.removeprefix("baseline.")
+            for each in declared.covariate
+            if each.column.startswith("baseline.")
+        }
         | set(declared.columns.instruments if declared.columns is not None else ())
         | {each.name for each in declared.instrument}
     )
@@ -240,10 +246,14 @@ def _may_concern(arm: PublishedArm, declared: ProtocolFile) -> bool:
 
 
 def _digest(declared: ProtocolFile, used: Mapping[str, Instrument], matched: Sequence[PublishedArm]) -> str:
-    """SHA-256 over the canonical JSON; a number is the same however it is written (50, 50.0), keys in any order."""
+    """SHA-256 over the canonical JSON; a number is the same however it is written (50, 50.0), keys in any order.
+
+    A section that is left out does not enter, so that a section the next version knows leaves older files as they are.
+    """
     arms = sorted(json.dumps(_plain(arm.model_dump()), sort_keys=True) for arm in matched)
+    whole = _plain(declared.model_dump(by_alias=True))
     content = {
-        "protocol": _plain(declared.model_dump(by_alias=True)),
+        "protocol": {key: each for key, each in whole.items() if each not in (None, [])},
         "instruments": {name: _plain(each.model_dump()) for name, each in used.items()},
         "published": arms,
     }
