@@ -19,9 +19,13 @@ test:
 thorough:
     HYPOTHESIS_PROFILE=thorough pytest tests/properties
 
-# enumerated coverage of the binomial intervals
+# enumerated coverage of the binomial intervals, and a bounded sample of the simulated one
 calibration:
     pytest tests/calibration -n 0
+
+# every simulated coverage measured again in full, and docs/calibration.md (a quarter of an hour on two cores)
+calibrate:
+    cd tests && python -m calibration.measure
 
 # mend what ruff can
 mend:

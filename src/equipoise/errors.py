@@ -29,6 +29,10 @@ class EquipoiseError(Exception):
         self.problems = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type["EquipoiseError"], tuple[tuple[Problem, ...]]]:
+        """Whole again on the other side of a process boundary."""
+        return type(self), (self.problems,)
+
 
 class UsageError(EquipoiseError):
     """The command was called with something it cannot take."""

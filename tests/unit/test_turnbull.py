@@ -116,6 +116,20 @@ def test_weights_are_copies():
     assert one.cases == copies.sum()
 
 
+@pytest.mark.parametrize(
+    ("lower", "upper", "cases"),
+    [
+        ([0, 0, 0, 90, 90, 180, 270, 365], [90, 180, INF, 180, 270, 365, INF, INF], [9, 2, 2, 4, 1, 1, 1, 4]),
+        ([0, 0, 90, 90, 180, 270, 270, 365], [90, 180, 270, INF, 270, 365, INF, INF], [4, 2, 2, 1, 1, 10, 1, 3]),
+    ],
+)
+def test_where_rounding_hides_the_last_rise_of_the_likelihood(lower, upper, cases):
+    """24 cases at four visits: the gradient still tells the way when the likelihood no longer does."""
+    estimate = turnbull(np.repeat(lower, cases), np.repeat(upper, cases))
+    assert estimate.gap <= 1e-11
+    assert np.all(estimate.mass > 0.005)
+
+
 def test_limits_at_scheduled_visits():
     rng = np.random.default_rng(3)
     visits = np.array([30.0, 90, 180, 365])

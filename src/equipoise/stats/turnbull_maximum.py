@@ -18,6 +18,8 @@ SELF_CONSISTENT_STEPS = 50
 NEWTON_STEPS = 200
 RIDGE = 1e-11
 """Added to the curvature, in parts of its size, so that intervals hardly told apart do not stop the search."""
+ROUNDING = 1e-15
+"""What the log likelihood may seem to fall by, in parts of its size: nearer its maximum than this it cannot guide."""
 
 
 def most_likely_mass(intervals: InnermostIntervals) -> tuple[Floats, float]:
@@ -55,15 +57,16 @@ def _height(design: Floats, share: Floats, mass: Floats) -> float:
 
 
 def _newton_step(design: Floats, share: Floats, mass: Floats) -> Floats:
-    """To the maximum of the quadratic that touches the log likelihood, or as far towards it as it rises."""
+    """To the maximum of the quadratic that touches the log likelihood, or as far towards it as it does not fall."""
     cases = design / (design @ mass)[:, None]
     curvature = cases.T @ (share[:, None] * cases)
     curvature[np.diag_indices_from(curvature)] *= 1.0 + RIDGE
     aim = _best_of_quadratic(curvature, 2.0 * (share @ cases) - 1.0, mass > 0.0)
     height, length = _height(design, share, mass), 1.0
+    enough = height - ROUNDING * (1.0 + abs(height))
     while length > 1e-10:
         moved = (1.0 - length) * mass + length * aim
-        if _height(design, share, moved) > height:
+        if _height(design, share, moved) > enough:
             break
         length *= 0.5
     else:
