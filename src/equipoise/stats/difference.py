@@ -12,6 +12,8 @@ from equipoise.stats.difference_score import Measure, check_measure, score_stati
 FARTHEST_LOG_RATIO = 40.0
 """Beyond e^40 a ratio is infinite for every purpose; only counts without a limit get there."""
 HALVINGS = 64
+NARROWEST = 2.0**-52
+"""A bracket this wide, as a share of the farthest contrast, is a point."""
 
 
 def miettinen_nurminen(
@@ -94,12 +96,45 @@ def unlimited(
 
 
 def _root(measure: Measure, counts: tuple[Floats, ...], at: float) -> Floats:
-    """Where the statistic, which falls as the contrast rises, passes ``at``: by halving, so no start can go astray."""
+    """Where the statistic, which falls as the contrast rises, passes ``at``.
+
+    By interpolating, truncating and projecting (Oliveira and Takahashi 2021, ACM Trans. Math. Softw. 47:5): a bracket
+    from the first step to the last, so no start can go astray, and never more than one step slower than halving it.
+    """
     farthest = 1.0 if measure == "risk difference" else FARTHEST_LOG_RATIO
-    low, high = np.full(counts[0].shape, -farthest), np.full(counts[0].shape, farthest)
-    yes, n, control_yes, control_n = counts
-    for _ in range(HALVINGS):
+    shape = counts[0].shape
+    found = np.empty(counts[0].size)
+    open_ = np.arange(found.size)
+    arms = [np.ravel(part) for part in counts]
+    low, high = np.full(found.size, -farthest), np.full(found.size, farthest)
+    at_low, at_high = np.full(found.size, np.inf), np.full(found.size, -np.inf)
+    for step in range(HALVINGS + 2):
         middle = (low + high) / 2
-        above = score_statistic(measure, middle, yes, n, control_yes, control_n) > at
-        low, high = np.where(above, middle, low), np.where(above, high, middle)
-    return np.asarray((low + high) / 2)
+        slack = farthest * 2.0 ** (1 - step) - (high - low) / 2
+        x = _between(low, high, at_low, at_high, middle, np.maximum(slack, 0.0))
+        value = score_statistic(measure, x, *arms) - at
+        above = value > 0.0
+        low, at_low = np.where(above, x, low), np.where(above, value, at_low)
+        high, at_high = np.where(above, high, x), np.where(above, at_high, value)
+        done = (high - low <= NARROWEST * farthest) | (value == 0.0)
+        if done.any() or step == HALVINGS + 1:
+            ending = done | (step == HALVINGS + 1)
+            found[open_[ending]] = np.where(value == 0.0, x, (low + high) / 2)[ending]
+            keep = ~ending
+            open_, arms = open_[keep], [part[keep] for part in arms]
+            low, high, at_low, at_high = low[keep], high[keep], at_low[keep], at_high[keep]
+        if not open_.size:
+            break
+    return found.reshape(shape)
+
+
+def _between(low: Floats, high: Floats, at_low: Floats, at_high: Floats, middle: Floats, slack: Floats) -> Floats:
+    """The next point to look at: the chord's root, pushed a little past it, and no farther than ``slack`` from half."""
+    finite = np.isfinite(at_low) & np.isfinite(at_high)
+    drop = np.where(finite, at_low - at_high, 1.0)
+    share = np.where(finite & (drop > 0.0), np.where(finite, at_low, 0.0) / np.where(drop > 0.0, drop, 1.0), 0.5)
+    chord = low + (high - low) * share
+    toward = np.sign(middle - chord)
+    push = np.minimum(np.maximum(0.1 * (high - low) ** 2, NARROWEST), np.abs(middle - chord))
+    pushed = chord + toward * push
+    return np.asarray(np.where(np.abs(pushed - middle) <= slack, pushed, middle - toward * slack))
