@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from equipoise import read_casebook, read_protocol, run_study
+from equipoise.estimate.catalogue import CATALOGUE
 from equipoise.read.protocol import protocol_schema
 from equipoise.report.results import results_json, results_schema
 
@@ -20,6 +21,24 @@ def schemas() -> dict[Path, str]:
     }
 
 
+def catalogue() -> dict[Path, str]:
+    """The table of every method."""
+    rows = [
+        f"| {entry.asks} | {entry.name} | `{entry.estimator}` | {entry.source or 'by definition'} "
+        f"| {', '.join(f'`{test}`' for test in entry.checked_by)} | [{entry.docs}](../../{entry.docs}) |"
+        for entry in CATALOGUE
+    ]
+    head = [
+        "# The catalogue of methods",
+        "",
+        "Made from `estimate/catalogue.py`: what is asked, what answers it, whose method it is, what checks it.",
+        "",
+        "| asked | method | function | source | checked by | page |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    return {GENERATED / "catalogue.md": "\n".join([*head, *rows]) + "\n"}
+
+
 def answer(example: str) -> str:
     """What an example must answer, as results.json."""
     protocol = read_protocol(ROOT / "examples" / example)
@@ -33,7 +52,7 @@ def expected(example: str) -> Path:
 
 if __name__ == "__main__":
     GENERATED.mkdir(exist_ok=True)
-    for file, text in schemas().items():
+    for file, text in (schemas() | catalogue()).items():
         file.write_text(text, encoding="utf-8")
     for example in EXAMPLES:
         expected(example).write_text(answer(example), encoding="utf-8")

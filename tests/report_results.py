@@ -48,6 +48,20 @@ from equipoise.domain.result import (
     VisitFlow,
 )
 from equipoise.domain.result import Sensitivity as SensitivityAnswered
+from equipoise.domain.scores_over_time import ScoresOverTimeDeclared
+from equipoise.domain.scores_over_time_answer import (
+    Coefficient,
+    FittedCovariance,
+    HeldAt,
+    LeastSquaresMean,
+    LeftOut,
+    ScoreContrast,
+    ScoresOverTime,
+    ScoreTest,
+    SeenAtVisit,
+)
+from equipoise.estimate.catalogue import methods_used
+from report_compared import ASSOCIATIONS, DIFFERENCES, SUBGROUPS
 
 RELIEF = Instrument(
     name="relief",
@@ -343,8 +357,13 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
                 ),
             ),
         ),
-        durability=None,
+        durability=(),
         safety=Safety(True, (safety_row(),)),
+        scores_over_time=(),
+        imputations=(),
+        differences=(),
+        subgroups=(),
+        associations=(),
         comparisons=(comparison(),),
         design=None,
         verdict=Verdict(
@@ -352,6 +371,7 @@ def marrow(title: str = "Own bone marrow for worn lumbar discs") -> StudyResult:
         ),
         timelines=Timelines(lines, 24),
         notes=("One label lay outside every visit.",),
+        methods=(),
         case_outcomes=CaseOutcomes(np.array([line.case_id for line in lines]), np.array(["all"] * 24), {}, {}),
     )
 
@@ -363,7 +383,12 @@ def together(title: str = "The other injections given together") -> StudyResult:
     points = (IncidencePoint(0, 24, 12, 0.5, 0.1, 0.28, 0.68), IncidencePoint(913, 12, 0, 0.5, 0.1, 0.28, 0.68))
     same_day = replace(curve, kind="Aalen-Johansen", vague=0, all_on_day_zero=True, points=points)
     lines = tuple(timeline(f"case-{k:03d}", event=(0, 0) if k > 12 else None) for k in range(1, 25))
-    return replace(base, incidence=(same_day,), timelines=Timelines(lines, 24))
+    return with_methods(replace(base, incidence=(same_day,), timelines=Timelines(lines, 24)))
+
+
+def with_methods(result: StudyResult) -> StudyResult:
+    """The same, with the methods that answered in it."""
+    return replace(result, methods=methods_used(result))
 
 
 def pooled() -> StudyResult:
@@ -446,6 +471,7 @@ def nearly_nothing() -> StudyResult:
         comparisons=(),
         timelines=Timelines((), 0),
         notes=(),
+        methods=(),
         case_outcomes=CaseOutcomes(np.array([]), np.array([]), {}, {}),
     )
 
@@ -465,7 +491,60 @@ def hostile() -> StudyResult:
         incidence=curves,
         verdict=Verdict("Unknown", f"Unknown: {text}", (text,)),
         notes=(text,),
+        methods=(),
         comparisons=(comparison(name=text, explanation=text),),
+    )
+
+
+def compared() -> StudyResult:
+    """The same three groups set against each other, within subgroups and beside covariates."""
+    return replace(several_groups(), differences=DIFFERENCES, subgroups=SUBGROUPS, associations=ASSOCIATIONS)
+
+
+def modelled() -> StudyResult:
+    """Three groups at two visits by a mixed model that fell back, and a model that was refused."""
+    words = {"estimand": "mean pain", "covariance": "unstructured", "degrees_of_freedom": "kenward-roger-linear"}
+    asked = ScoresOverTimeDeclared(
+        **words, name="mixed", formula="group * visit", covariance_by_group=True, fall_back=("AR(1)",),
+        reference="usual care", allocation="not randomised",
+    )  # fmt: skip
+    other = ScoresOverTimeDeclared(
+        **words, name="no answer", formula="visit", covariance_by_group=False, fall_back=(), groups_together=True
+    )
+    groups = ("therapy", "placebo injection", "usual care")
+    places = [(place, group, visit) for place, group in enumerate(groups) for visit in VISITS]
+    means = tuple(
+        LeastSquaresMean(group, visit, VISITS[visit], 20, 3.0 + place, 3.2 + place, 0.5, 17.4, 2.1 + place, 4.3 + place,
+                         -1.8 + place, -2.9 + place, -0.7 + place)
+        for place, group, visit in places
+    )  # fmt: skip
+    contrasts = tuple(
+        ScoreContrast("between groups", group, visit, "usual care", -1.0, 0.4, 17.4, -2.5, 0.0004, -1.8, -0.2)
+        for _, group, visit in places[:4]
+    )
+    answer = ScoresOverTime(
+        name="mixed", estimand="mean pain", endpoint="Pain 0 to 10: mean", strategy="treatment policy",
+        formula="group * visit", groups=groups, visits=tuple(VISITS), reference="usual care", allocation="not randomised",
+        estimator="REML", covariance_asked="unstructured", covariance="AR(1)", covariance_by_group=True,
+        start="no correlation", tried=("unstructured: 27 parameters and 20 observations",),
+        degrees_of_freedom="kenward-roger-linear", weights=None, level=0.95, asked_about=66, cases=60, observations=120,
+        patterns=3, left_out=(LeftOut("no certain baseline", 6),), baseline_mean=5.0,
+        held_at=(HeldAt("baseline", None, 5.0), HeldAt("sex", "female", 0.5)), means=means, contrasts=contrasts,
+        tests=(ScoreTest("the groups do not differ at any visit", 3.1, 4, 40.2, 0.026),),
+        seen=tuple(SeenAtVisit(group, visit, VISITS[visit], 22, 20, 1, 1, 0, 0) for _, group, visit in places),
+        coefficients=(Coefficient("intercept", 3.2, 0.5), Coefficient("12 months", 0.1, None)),
+        covariances=tuple(
+            FittedCovariance(group, tuple(VISITS), ((2.0, 1.0), (1.0, 2.0)), ((1.0, 0.5), (0.5, 1.0))) for group in groups
+        ),
+        cautions=("The unstructured covariance the protocol asked for gave no answer; AR(1), a fall-back, did.",),
+    )  # fmt: skip
+    base = several_groups()
+    refused = Refusal("scores over time 'no answer'", "nobody has a score at 12 months", "leave that visit out")
+    return replace(
+        base,
+        protocol=base.protocol.model_copy(update={"scores_over_time": (asked, other)}),
+        scores_over_time=(answer,),
+        sensitivity=replace(base.sensitivity, refused=(*base.sensitivity.refused, refused)),
     )
 
 
@@ -477,4 +556,6 @@ EVERY_SHAPE = {
     "one case": one_case,
     "nearly nothing": nearly_nothing,
     "hostile": hostile,
+    "compared": compared,
+    "modelled": modelled,
 }

@@ -1,6 +1,7 @@
 """A study is a pure function of a protocol and a data cut."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,10 +11,25 @@ from equipoise.cohort.drawn import draw_timelines
 from equipoise.compare.benchmark import Counts, compare_with_published
 from equipoise.compare.verdict import reach_verdict
 from equipoise.domain.cohort import NEVER, Cohort
+from equipoise.domain.compared import Compared
+from equipoise.domain.durability_answer import Durability
+from equipoise.domain.imputed import Imputed
+from equipoise.domain.modelled import ScoresModelled
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import CaseBook
-from equipoise.domain.result import CaseOutcomes, Comparison, CutAnswered, Sensitivity, StudyAnswered, StudyResult
+from equipoise.domain.result import (
+    CaseOutcomes,
+    Comparison,
+    CutAnswered,
+    Refusal,
+    Sensitivity,
+    StudyAnswered,
+    StudyResult,
+    TippingPoint,
+)
+from equipoise.domain.tipping_answer import TippingMap
 from equipoise.errors import MethodError, Problem, ProtocolError, UsageError
+from equipoise.estimate.catalogue import methods_used
 from equipoise.estimate.describe import describe_groups, describe_scores
 from equipoise.estimate.incidence import describe_incidence
 from equipoise.estimate.panel import Panel, readings_asked, work_through
@@ -54,14 +70,20 @@ def run_study(
     progress("estimates")
     panel = work_through(cohort, protocol)
     described = describe_scores(cohort, protocol)
-    estimates = (*panel.rows, *described.rows)
+    modelled = _scores_over_time(protocol, cohort)
+    imputed = _imputed(protocol, cohort)
+    estimates = (*panel.rows, *imputed.rows, *modelled.rows, *described.rows)
     progress("incidence and safety")
     incidence = describe_incidence(cohort, protocol)
+    durability, undurable = _durability(protocol, cohort)
     safety = describe_safety(cohort, level=protocol.sensitivity.level)
     progress("comparison")
+    compared = _compared(protocol, cohort, panel)
     comparisons = _comparisons(protocol, cohort, panel)
-    thresholds = _tipping_thresholds(protocol, comparisons)
-    return StudyResult(
+    points = tipping_points(panel, cohort, protocol, _tipping_thresholds(protocol, comparisons))
+    maps, unmapped = _tipping_maps(panel, cohort, protocol, points)
+    refused = (*panel.refused, *imputed.refused, *modelled.refused, *undurable, *compared.refused, *unmapped)
+    answered = StudyResult(
         protocol=protocol,
         study=_study(protocol),
         cut=CutAnswered(
@@ -74,15 +96,21 @@ def run_study(
         attrition=cohort.attrition,
         flow=tuple(panel.flow),
         estimates=estimates,
-        sensitivity=Sensitivity(tipping_points(panel, cohort, protocol, thresholds), tuple(panel.refused)),
+        sensitivity=Sensitivity(points, refused, maps),
         incidence=incidence,
-        durability=None,
+        durability=durability,
         safety=safety,
+        scores_over_time=modelled.answers,
+        imputations=imputed.answers,
+        differences=compared.differences,
+        subgroups=compared.subgroups,
+        associations=compared.associations,
         comparisons=comparisons,
         design=None,
         verdict=reach_verdict(protocol, estimates, incidence, comparisons),
         timelines=draw_timelines(cohort, np.random.default_rng(protocol.seed)),
         notes=(*casebook.notes, *cohort.notes, *_given_together(cohort)),
+        methods=(),
         case_outcomes=CaseOutcomes(
             case_ids=cohort.case_ids,
             group=np.asarray(cohort.groups)[cohort.group],
@@ -90,6 +118,7 @@ def run_study(
             scores=panel.scores | described.scores,
         ),
     )
+    return replace(answered, methods=methods_used(answered))
 
 
 def _study(protocol: Protocol) -> StudyAnswered:
@@ -117,6 +146,53 @@ def _cohort_of_somebody(protocol: Protocol, casebook: CaseBook) -> Cohort:
             remedy="check the name of the index procedure and the criteria against the case book",
         )
     )
+
+
+def _imputed(protocol: Protocol, cohort: Cohort) -> Imputed:
+    """What nobody saw, under the named assumptions; their kernels are opened only where one is declared."""
+    if not protocol.imputation:
+        return Imputed()
+    from equipoise.estimate.imputation import impute_the_unseen
+
+    return impute_the_unseen(cohort, protocol)
+
+
+def _scores_over_time(protocol: Protocol, cohort: Cohort) -> ScoresModelled:
+    """The mixed models of the protocol; their kernels are opened only where one is declared."""
+    if not protocol.scores_over_time:
+        return ScoresModelled()
+    from equipoise.estimate.scores_over_time import model_scores_over_time
+
+    return model_scores_over_time(cohort, protocol)
+
+
+def _durability(protocol: Protocol, cohort: Cohort) -> tuple[tuple[Durability, ...], tuple[Refusal, ...]]:
+    """How long a response lasts, and what was refused; its kernels are opened only where it is asked for."""
+    if not protocol.durability:
+        return (), ()
+    from equipoise.estimate.durability import describe_durability
+
+    return describe_durability(cohort, protocol, np.random.default_rng(protocol.seed))
+
+
+def _compared(protocol: Protocol, cohort: Cohort, panel: Panel) -> Compared:
+    """One group less another, subgroups and associations; their kernels are opened only where one is declared."""
+    if not (protocol.difference or protocol.subgroup or protocol.association):
+        return Compared()
+    from equipoise.estimate.compared import compare_within
+
+    return compare_within(protocol, cohort, panel)
+
+
+def _tipping_maps(
+    panel: Panel, cohort: Cohort, protocol: Protocol, points: tuple[TippingPoint, ...]
+) -> tuple[tuple[TippingMap, ...], tuple[Refusal, ...]]:
+    """The tipping grids of the protocol; their kernels are opened only where one is declared."""
+    if not protocol.tipping_grid:
+        return (), ()
+    from equipoise.estimate.tipping import tipping_maps
+
+    return tipping_maps(panel, cohort, protocol, points)
 
 
 def _given_together(cohort: Cohort) -> Iterator[str]:

@@ -19,12 +19,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is importe
 
 import numpy as np
 
-from calibration import durations, responses, scores
+from calibration import comparisons, durations, responses, scores, unseen
 from calibration.measured import Count, Experiment, counted
 from calibration.page import PAGE, page
 
 SIZES = (10, 24, 100)
-EXPERIMENTS: tuple[Experiment, ...] = (*scores.EXPERIMENTS, *durations.EXPERIMENTS, *responses.EXPERIMENTS)
+EXPERIMENTS: tuple[Experiment, ...] = (
+    *scores.EXPERIMENTS,
+    *unseen.EXPERIMENTS,
+    *durations.EXPERIMENTS,
+    *responses.EXPERIMENTS,
+    *comparisons.EXPERIMENTS,
+)
 MEASURED = Path(__file__).parent / "measured.csv"
 
 

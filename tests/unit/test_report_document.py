@@ -9,10 +9,10 @@ from equipoise.domain.cohort import AttritionRow
 from equipoise.domain.instrument import Threshold
 from equipoise.domain.protocol import AppraisalItem
 from equipoise.domain.result import IncidencePoint, Refusal, TippingPoint, VisitFlow
+from equipoise.estimate.catalogue import methods_used
 from equipoise.report import parts
 from equipoise.report.checklist import appraisal, gaps, told
 from equipoise.report.document import compose
-from equipoise.report.methods import methods_used
 from equipoise.report.sections.course import runs
 from equipoise.report.wording import answer, in_a_line
 from report_results import (
@@ -40,7 +40,11 @@ ORDER = [
     "swimlane",
     "incidence",
     "scores",
+    "scores-over-time",
     "tipping",
+    "differences",
+    "subgroups",
+    "associations",
     "comparison",
     "safety",
     "refused",

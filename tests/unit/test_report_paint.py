@@ -10,7 +10,7 @@ from equipoise.report.document import compose
 from equipoise.report.figures.incidence import even
 from equipoise.report.figures.paint import paint
 from equipoise.report.parts import Figure, Panel
-from report_results import marrow, pooled, several_groups
+from report_results import compared, marrow, modelled, pooled, several_groups
 
 TRANSFORM = re.compile(r'aria-label="([^"]*)"[^>]*?transform="translate\(([-0-9.e]+),([-0-9.e]+)\)"([^>]*)')
 
@@ -18,7 +18,7 @@ TRANSFORM = re.compile(r'aria-label="([^"]*)"[^>]*?transform="translate\(([-0-9.
 def panels() -> list[Panel]:
     return [
         panel
-        for make in (marrow, pooled, several_groups)
+        for make in (marrow, pooled, several_groups, compared, modelled)
         for section in compose(make()).sections
         for block in section.blocks
         if isinstance(block, Figure)

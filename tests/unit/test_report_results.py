@@ -56,9 +56,12 @@ def test_every_answer_keeps_to_the_schema(shape):
 
 def test_keys_and_rows_are_those_of_the_design():
     answer = json.loads(results_json(marrow()))
-    assert list(answer) == [*DESIGNED, "groups", "flow", "notes"]
+    kept = [*DESIGNED, "groups", "flow", "notes", "methods"]
+    assert list(answer)[: len(kept)] == kept
+    added = ("scores_over_time", "imputations", "differences", "subgroups", "associations")
+    assert tuple(list(answer)[len(kept) :]) == added
     assert all(list(row) == ROW for row in answer["estimates"])
-    assert answer["durability"] is None
+    assert answer["durability"] == []
     assert answer["design"] is None
 
 

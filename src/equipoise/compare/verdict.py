@@ -10,6 +10,12 @@ WORTH_TELLING = 0.1
 LIKELY: VerdictWord = "Likely better than the published controls"
 UNLIKELY: VerdictWord = "Likely not better than the published controls by the margin"
 UNKNOWN: VerdictWord = "Unknown"
+HOW = {
+    Missing.OBSERVED.value: "known answers only",
+    Missing.NON_RESPONDER.value: "the unknown as no",
+    Missing.BOUNDS.value: "nothing assumed",
+}
+"""The readings a reason may tell, in prose; what a model or an imputation assumes is none of them."""
 
 
 def reach_verdict(
@@ -103,7 +109,8 @@ def _range_in_words(row: EstimateRow, *, first: bool) -> str:
 
 def _same_people(rows: tuple[EstimateRow, ...]) -> tuple[str, ...]:
     """How far apart the readings of the same charts lie at each visit, the highest and the lowest with n/N each."""
-    counted = [row for row in rows if row.responders is not None and row.n and _ends(row) is not None]
+    told = [row for row in rows if row.missing in HOW]
+    counted = [row for row in told if row.responders is not None and row.n and _ends(row) is not None]
     found = []
     for group in dict.fromkeys(row.group for row in counted):
         parts = []
@@ -129,11 +136,10 @@ def _ends(row: EstimateRow) -> tuple[float, float] | None:
 
 def _share(row: EstimateRow, *, high: bool) -> str:
     """A share with its strategy and how the unknown are treated, in prose."""
-    how = {"observed": "known answers only", "non-responder": "the unknown as no", "bounds": "nothing assumed"}
     if row.estimate is not None and row.responders is not None:
-        return f"{percent_of(row.responders, row.n)} % ({row.responders}/{row.n}; {row.strategy}, {how[row.missing]})"
+        return f"{percent_of(row.responders, row.n)} % ({row.responders}/{row.n}; {row.strategy}, {HOW[row.missing]})"
     ends = _ends(row) or (0.0, 0.0)
-    return f"{percent(ends[1] if high else ends[0])} % ({row.strategy}, {how[row.missing]})"
+    return f"{percent(ends[1] if high else ends[0])} % ({row.strategy}, {HOW[row.missing]})"
 
 
 def _events(incidence: tuple[Incidence, ...]) -> tuple[str, ...]:

@@ -8,18 +8,41 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from equipoise.domain.association import AssociationDeclared, association_problems
 from equipoise.domain.conduct_check import appraisal_problems, entry_problems, rescue_problems
 from equipoise.domain.covariate import CovariateDeclared, covariate_problems
+from equipoise.domain.difference import DifferenceDeclared, difference_problems
+from equipoise.domain.durability import DurabilityDeclared
+from equipoise.domain.durability_check import durability_problems
 from equipoise.domain.endpoint_check import criterion_problems, endpoint_problems
 from equipoise.domain.estimand import Endpoint, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, is_standard_key, key_problem, standard_key
+from equipoise.domain.imputation import ImputationDeclared
+from equipoise.domain.imputation_check import imputation_problems
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import Benchmark, Columns, Conduct, IntercurrentEvent, Sensitivity, Visit
+from equipoise.domain.scores_over_time import ScoresOverTimeDeclared, scores_over_time_problems
+from equipoise.domain.subgroup import SubgroupDeclared, subgroup_problems
+from equipoise.domain.tipping import Asked, Grounds, TippingGridDeclared, tipping_grid_problems
 from equipoise.domain.wrong import closest_or_all
 from equipoise.errors import Problem
 
-NAMED = ("intercurrent_event", "visit", "estimand", "benchmark", "instrument", "covariate")
+NAMED = (
+    "intercurrent_event",
+    "visit",
+    "estimand",
+    "benchmark",
+    "instrument",
+    "covariate",
+    "durability",
+    "difference",
+    "subgroup",
+    "association",
+    "scores_over_time",
+    "tipping_grid",
+    "imputation",
+)
 WORDS = {
     "intercurrent_event": "intercurrent event",
     "visit": "visit",
@@ -27,6 +50,13 @@ WORDS = {
     "benchmark": "benchmark",
     "instrument": "instrument",
     "covariate": "covariate",
+    "durability": "durability",
+    "tipping_grid": "tipping grid",
+    "imputation": "imputation",
+    "difference": "difference",
+    "subgroup": "subgroup",
+    "association": "association",
+    "scores_over_time": "scores over time",
 }
 
 
@@ -60,6 +90,13 @@ class Parts:
     benchmarks: Sequence[Benchmark] = ()
     conduct: Conduct | None = None
     covariates: Sequence[CovariateDeclared] = ()
+    durability: Sequence[DurabilityDeclared] = ()
+    tipping_grids: Sequence[TippingGridDeclared] = ()
+    differences: Sequence[DifferenceDeclared] = ()
+    subgroups: Sequence[SubgroupDeclared] = ()
+    associations: Sequence[AssociationDeclared] = ()
+    scores_over_time: Sequence[ScoresOverTimeDeclared] = ()
+    imputations: Sequence[ImputationDeclared] = ()
 
 
 def completeness_problems(
@@ -81,6 +118,11 @@ def completeness_problems(
         *_criteria(parts, instruments),
         *_columns(parts.columns, instruments, parts.declared),
         *covariate_problems(parts.covariates, instruments, _unread(parts, instruments)),
+        *_durability(parts),
+        *_compared(parts),
+        *_scores_over_time(parts),
+        *_imputations(parts, instruments),
+        *_tipping_grids(parts, instruments),
         *_sensitivity(parts),
         *_benchmarks(parts, arms),
         *_definitions(parts, instruments, arms, defined),
@@ -202,6 +244,58 @@ def _columns(
     if (columns.day is None) == (columns.date is None):
         both = "day and date are both given" if columns.day is not None else "neither day nor date is given"
         yield Problem("columns", both, "give the one column that says when a row was recorded")
+
+
+def _durability(parts: Parts) -> Iterator[Problem]:
+    yield from durability_problems(
+        parts.durability,
+        estimands=[(each.name, each.endpoint, each.visits) for each in parts.questions],
+        events=parts.events,
+        event_names=parts.declared.get("intercurrent_event", ()),
+        visits=parts.visits,
+        covariates=parts.declared.get("covariate", ()),
+    )
+
+
+def _compared(parts: Parts) -> Iterator[Problem]:
+    """Differences, subgroups and associations, against the estimands, events and covariates they name."""
+    declared, asked = parts.declared, {each.name: each for each in parts.questions if each.name is not None}
+    responders = {name: None if each.endpoint is None else each.endpoint.is_responder for name, each in asked.items()}
+    visits, covariates = {name: each.visits for name, each in asked.items()}, declared.get("covariate", ())
+    yield from difference_problems(parts.differences, responders, declared.get("intercurrent_event", ()))
+    yield from subgroup_problems(parts.subgroups, responders, parts.covariates, covariates)
+    yield from association_problems(parts.associations, responders, visits, covariates)
+
+
+def _imputations(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
+    """The named assumptions, against the estimands, events and covariates they speak of."""
+    events, covariates = (parts.declared.get(section, ()) for section in ("intercurrent_event", "covariate"))
+    yes_no = [name for name, each in instruments.items() if each.yes_no]
+    asked = {each.name: (each.visits, each.endpoint) for each in parts.questions if each.name is not None}
+    yield from imputation_problems(parts.imputations, asked, events, covariates, yes_no)
+
+
+def _scores_over_time(parts: Parts) -> Iterator[Problem]:
+    """The mixed models, against the estimands and covariates they name."""
+    names = parts.declared.get("estimand", ()), parts.declared.get("covariate", ())
+    yield from scores_over_time_problems(parts.scores_over_time, parts.questions, *names)
+
+
+def _tipping_grids(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
+    """The grids, against the estimands, imputations and instruments they start from."""
+    asked = {
+        each.name: Asked(each.visits, each.endpoint, each.strategies)
+        for each in parts.questions
+        if each.name is not None
+    }
+    unread = dict.fromkeys(parts.declared.get("imputation", ()))
+    grounds = Grounds(
+        estimands=asked,
+        imputations=unread | {each.name: each for each in parts.imputations},
+        tips=parts.sensitivity is None or parts.sensitivity.tipping_threshold is not None,
+        instruments=instruments,
+    )
+    yield from tipping_grid_problems(parts.tipping_grids, grounds)
 
 
 def _sensitivity(parts: Parts) -> Iterator[Problem]:

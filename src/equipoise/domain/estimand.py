@@ -34,6 +34,21 @@ class Missing(StrEnum):
     TIPPING_POINT = "tipping point"
 
 
+class Assumption(StrEnum):
+    """What a model, or an imputation, assumes of what was not seen (``docs/imputation.md``).
+
+    With ``Missing`` all the words a row's ``missing`` may hold. Of an imputation it may also hold two of these words as
+    "one after the event, another otherwise", and ", shifted" after them where a delta was added to what was filled in.
+    """
+
+    MISSING_AT_RANDOM = "missing at random"
+    RETURN_TO_BASELINE = "return to baseline"
+    JUMP_TO_REFERENCE = "jump to reference"
+    COPY_REFERENCE = "copy reference"
+    COPY_INCREMENTS_IN_REFERENCE = "copy increments in reference"
+    LAST_MEAN_CARRIED_FORWARD = "last mean carried forward"
+
+
 class ValueRule(BaseModel, frozen=True, extra="forbid"):
     """A rule on one number; exactly one comparison. Compared in exact decimals."""
 

@@ -11,12 +11,19 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from equipoise.domain.association import AssociationDeclared
 from equipoise.domain.covariate import CovariateDeclared
 from equipoise.domain.declared import Declared
+from equipoise.domain.difference import DifferenceDeclared
+from equipoise.domain.durability import DurabilityDeclared
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, Role
+from equipoise.domain.imputation import ImputationDeclared
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
+from equipoise.domain.scores_over_time import ScoresOverTimeDeclared
+from equipoise.domain.subgroup import SubgroupDeclared
+from equipoise.domain.tipping import TippingGridDeclared
 from equipoise.domain.wrong import one_of_problem
 
 
@@ -221,7 +228,28 @@ class ProtocolFile(Declared):
     covariate: tuple[CovariateDeclared, ...] = Field(
         default=(), description="what was known before treatment, or of the treatment: [[covariate]], one table each"
     )
+    durability: tuple[DurabilityDeclared, ...] = Field(
+        default=(), description="how long a response lasts: [[durability]], one table a question"
+    )
     sensitivity: Sensitivity = Field(description="which readings are shown: [sensitivity] with strategies and missing")
+    scores_over_time: tuple[ScoresOverTimeDeclared, ...] = Field(
+        default=(), description="the mean of a score by visit, by a mixed model: [[scores_over_time]], one table each"
+    )
+    imputation: tuple[ImputationDeclared, ...] = Field(
+        default=(), description="a named assumption about what nobody saw: [[imputation]], one table each"
+    )
+    difference: tuple[DifferenceDeclared, ...] = Field(
+        default=(), description="two groups of the case book compared: [[difference]], one table each"
+    )
+    subgroup: tuple[SubgroupDeclared, ...] = Field(
+        default=(), description="responders within the levels of a covariate, exploratory: [[subgroup]], one table each"
+    )
+    association: tuple[AssociationDeclared, ...] = Field(
+        default=(), description="what went with response, exploratory: [[association]], one table each"
+    )
+    tipping_grid: tuple[TippingGridDeclared, ...] = Field(
+        default=(), description="what the unseen would have to be for a conclusion to flip: [[tipping_grid]]"
+    )
     benchmark: tuple[Benchmark, ...] = Field(default=(), description="comparisons with published arms")
     evidence: EvidenceFiles = Field(default=EvidenceFiles(), description="further published results")
     conduct: Conduct = Field(description="what a reader must be told: [conduct]")

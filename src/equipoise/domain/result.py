@@ -11,9 +11,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from equipoise.domain.association_answer import Association
 from equipoise.domain.cohort import AttritionRow, Floats, Outcomes, Timeline
+from equipoise.domain.difference_answer import Difference
+from equipoise.domain.durability_answer import Durability
 from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.imputation_answer import ImputedQuestion
 from equipoise.domain.protocol import Protocol
+from equipoise.domain.scores_over_time_answer import ScoresOverTime
+from equipoise.domain.subgroup_answer import Subgroup
+from equipoise.domain.tipping_answer import TippingMap
 
 
 @dataclass(frozen=True)
@@ -144,10 +151,11 @@ class TippingPoint:
 
 @dataclass(frozen=True)
 class Sensitivity:
-    """How far the answer moves: the tipping points, and what was refused in words."""
+    """How far the answer moves: the tipping points, what was refused in words, and the tipping grids asked for."""
 
     tipping_points: tuple[TippingPoint, ...]
     refused: tuple[Refusal, ...]
+    tipping_maps: tuple[TippingMap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -328,6 +336,22 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class MethodUsed:
+    """A method that answered: what it was asked, what it does, whose it is, and where it is found.
+
+    ``estimator`` is the function, ``checked_by`` the tests that hold it, ``docs`` the page (and its heading).
+    """
+
+    name: str
+    asks: str
+    says: str
+    source: str
+    estimator: str
+    checked_by: tuple[str, ...]
+    docs: str
+
+
+@dataclass(frozen=True)
 class CaseScores:
     """The score of every case over all readings.
 
@@ -363,7 +387,7 @@ class Timelines:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """What ``run_study`` answers. ``durability`` and ``design`` are None until the study asks for them.
+    """What ``run_study`` answers. ``design`` is None until the study asks for it.
 
     ``protocol`` and ``case_outcomes`` are not part of ``results.json``.
     """
@@ -377,11 +401,17 @@ class StudyResult:
     estimates: tuple[EstimateRow, ...]
     sensitivity: Sensitivity
     incidence: tuple[Incidence, ...]
-    durability: None
+    durability: tuple[Durability, ...]
     safety: Safety
+    scores_over_time: tuple[ScoresOverTime, ...]
+    imputations: tuple[ImputedQuestion, ...]
+    differences: tuple[Difference, ...]
+    subgroups: tuple[Subgroup, ...]
+    associations: tuple[Association, ...]
     comparisons: tuple[Comparison, ...]
     design: None
     verdict: Verdict
     timelines: Timelines
     notes: tuple[str, ...]
+    methods: tuple[MethodUsed, ...]
     case_outcomes: CaseOutcomes

@@ -9,7 +9,7 @@ from equipoise.domain.cohort import Cohort
 from equipoise.domain.estimand import Endpoint, Estimand, Missing, Strategy
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, GroupSize
-from equipoise.estimate.endpoint import baseline_of, each_baseline
+from equipoise.estimate.endpoint import certain_baseline
 from equipoise.estimate.in_words import endpoint_in_words
 from equipoise.estimate.rows import Asked
 from equipoise.estimate.score import Readings, mean_score, observed_mean, readings
@@ -97,14 +97,10 @@ def _asked(protocol: Protocol, endpoint: Endpoint, group: str, visit: str, month
 def _baseline_rows(cohort: Cohort, protocol: Protocol, name: str, look_back_days: int) -> Iterator[EstimateRow]:
     """The mean at baseline, of the cases with one certain baseline value."""
     endpoint = Endpoint(instrument=name, score="change", baseline_look_back_days=look_back_days)
-    baseline = baseline_of(endpoint, cohort)
-    least, greatest = np.full(cohort.n, np.inf), np.full(cohort.n, -np.inf)
-    for has, value in each_baseline(baseline, cohort.n):
-        least[has], greatest[has] = np.minimum(least[has], value[has]), np.maximum(greatest[has], value[has])
-    certain = (least == greatest) & ~baseline.none
+    value, certain = certain_baseline(endpoint, cohort)
     for index, group in enumerate(cohort.groups):
         mine = cohort.group == index
-        values = least[mine & certain]
+        values = value[mine & certain]
         found = observed_mean(values, int(mine.sum()) - values.size, level=protocol.sensitivity.level)
         at_baseline = Endpoint(instrument=name, score="value")
         yield _asked(protocol, at_baseline, group, "baseline", 0).answered_by_mean(found)

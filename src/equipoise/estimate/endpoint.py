@@ -17,7 +17,7 @@ def respond(endpoint: Endpoint, instrument: Instrument, cohort: Cohort, stand: C
     """The response each assessment of ``stand`` would give, (m,) bits; several where the baseline is vague."""
     if endpoint.value is not None:
         comparison, number = endpoint.value.comparison
-        return _yes_or_no(_compare(stand.value, comparison, float(number)))
+        return _yes_or_no(compare(stand.value, comparison, float(number)))
     bits = np.zeros(stand.value.size, dtype=np.uint8)
     baseline = baseline_of(endpoint, cohort)
     bits[baseline.none[stand.case]] |= Outcome.UNKNOWN.value
@@ -43,6 +43,16 @@ def each_baseline(baseline: Candidates, n: int) -> Iterator[tuple[Flags, Floats]
         has[baseline.case[here]] = True
         value[baseline.case[here]] = baseline.value[here]
         yield has, value
+
+
+def certain_baseline(endpoint: Endpoint, cohort: Cohort) -> tuple[Floats, Flags]:
+    """The endpoint's baseline, (n,), zero where it is not known; and whether the chart gives one value for it, (n,)."""
+    baseline = baseline_of(endpoint, cohort)
+    least, greatest = np.full(cohort.n, np.inf), np.full(cohort.n, -np.inf)
+    for has, value in each_baseline(baseline, cohort.n):
+        least[has], greatest[has] = np.minimum(least[has], value[has]), np.maximum(greatest[has], value[has])
+    known: Flags = (least == greatest) & ~baseline.none
+    return np.where(known, least, 0.0), known
 
 
 def _improved(endpoint: Endpoint, instrument: Instrument, value: Floats, baseline: Floats) -> Outcomes:
@@ -81,7 +91,8 @@ def _exact_excess(value: float, baseline: float, sign: int, number: Fraction, *,
     return sign * (now - was) - (number / 100 * was if percent else number)
 
 
-def _compare(value: Floats, comparison: str, number: float) -> Flags:
+def compare(value: Floats, comparison: str, number: float) -> Flags:
+    """Whether each value stands to the number as the comparison says."""
     compared: dict[str, Flags] = {
         "equals": value == number,
         "at_least": value >= number,

@@ -24,12 +24,12 @@ def describe_incidence(cohort: Cohort, protocol: Protocol) -> tuple[Incidence, .
 def _incidence(cohort: Cohort, protocol: Protocol, name: str, group: int) -> Incidence:
     mine = cohort.group == group
     n = int(mine.sum())
-    vague = _vague(cohort, protocol)[mine]
+    vague = vague_cases(cohort, protocol)[mine]
     event = cohort.events[name]
     certain = int(((event.high < NEVER) & mine).sum())
     days = _days(cohort, protocol, mine)
     exact = not vague.any() and n > 0
-    points = _curve(cohort, protocol, name, mine, days) if exact else _bounds(cohort, protocol, name, mine, days)
+    points = _curve(cohort, protocol, name, mine, days) if exact else bounds_at(cohort, protocol, name, mine, days)
     return Incidence(
         event=name,
         group=cohort.groups[group],
@@ -54,7 +54,7 @@ def _vague_event(event: EventTimes) -> Flags:
     return flags
 
 
-def _vague(cohort: Cohort, protocol: Protocol) -> Flags:
+def vague_cases(cohort: Cohort, protocol: Protocol) -> Flags:
     """Cases whose time or kind of first event, or end of follow-up without one, is not a single day."""
     vague = np.zeros(cohort.n, dtype=np.bool_)
     none = np.ones(cohort.n, dtype=np.bool_)
@@ -73,7 +73,7 @@ def _days(cohort: Cohort, protocol: Protocol, mine: Flags) -> Ints:
     if event_days.size > MOST_POINTS:
         event_days = np.arange(0, last + 1, DAYS_PER_MONTH).round().astype(np.int64)[:MOST_POINTS]
     monthly = np.arange(0, last + 1, DAYS_PER_MONTH).round().astype(np.int64)[:MOST_POINTS]
-    days = event_days if not _vague(cohort, protocol)[mine].any() else np.concatenate([event_days, monthly])
+    days = event_days if not vague_cases(cohort, protocol)[mine].any() else np.concatenate([event_days, monthly])
     chosen: Ints = np.unique(np.concatenate([[0, last], visits, days]).astype(np.int64))
     return chosen
 
@@ -84,7 +84,7 @@ def _last_days(cohort: Cohort, mine: Flags) -> list[int]:
 
 
 def _curve(cohort: Cohort, protocol: Protocol, name: str, mine: Flags, days: Ints) -> tuple[IncidencePoint, ...]:
-    time, cause = _first_event(cohort, protocol)
+    time, cause = first_event(cohort, protocol)
     of = list(cohort.events).index(name) + 1
     curve = cumulative_incidence(time[mine], cause[mine], of=of, level=protocol.sensitivity.level)
     at, at_risk = incidence_at(curve, days), number_at_risk(time[mine], days)
@@ -103,7 +103,7 @@ def _curve(cohort: Cohort, protocol: Protocol, name: str, mine: Flags, days: Int
     )
 
 
-def _first_event(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Ints]:
+def first_event(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Ints]:
     """Day and kind of the first event of any kind, 0 for none; on one day the event declared first."""
     time, cause = np.full(cohort.n, NEVER), np.zeros(cohort.n, dtype=np.int64)
     for kind, event in enumerate(_causes(cohort, protocol).values(), start=1):
@@ -112,7 +112,7 @@ def _first_event(cohort: Cohort, protocol: Protocol) -> tuple[Ints, Ints]:
     return np.where(cause > 0, time, cohort.follow_up.low), cause
 
 
-def _bounds(cohort: Cohort, protocol: Protocol, name: str, mine: Flags, days: Ints) -> tuple[IncidencePoint, ...]:
+def bounds_at(cohort: Cohort, protocol: Protocol, name: str, mine: Flags, days: Ints) -> tuple[IncidencePoint, ...]:
     """(certainly had it first by t) / n to (could have had it first by t) / n."""
     event = cohort.events[name]
     others = first_of_all([each for other, each in _causes(cohort, protocol).items() if other != name], cohort.n)

@@ -120,9 +120,14 @@ def _ways_it_can_bear(protocol: Protocol, reading: Reading) -> tuple[Missing, ..
 
 
 def _needs_an_assumption(protocol: Protocol, reading: Reading) -> bool:
+    """Whether numbers are asked for and no ``[[imputation]]`` names what they would rest on."""
     numbers = (Missing.OBSERVED, Missing.NON_RESPONDER)
-    return Strategy.HYPOTHETICAL in reading.strategies.values() and any(
-        each in numbers for each in protocol.sensitivity.missing
+    strategies = frozenset(reading.strategies.values())
+    named = any(each.covers(reading.estimand.name, strategies, own=reading.own) for each in protocol.imputation)
+    return (
+        Strategy.HYPOTHETICAL in strategies
+        and not named
+        and any(each in numbers for each in protocol.sensitivity.missing)
     )
 
 

@@ -83,7 +83,7 @@ def extremes(tally: Tally, missing: Missing) -> Extremes:
     for bits, count in enumerate(tally.of):
         if count == 0 or bits == 0:
             continue
-        yes, no, out = _options(bits, missing)
+        yes, no, out = options(bits, missing)
         if no or (yes and not out):
             low_n += count
             low_responders += 0 if no else count
@@ -93,7 +93,7 @@ def extremes(tally: Tally, missing: Missing) -> Extremes:
     return Extremes((low_responders, low_n), (high_responders, high_n))
 
 
-def _options(bits: int, missing: Missing) -> tuple[bool, bool, bool]:
+def options(bits: int, missing: Missing) -> tuple[bool, bool, bool]:
     """Whether a case with these readings may count as yes, as no, or not at all."""
     yes, no = bool(bits & YES), bool(bits & NO)
     unknown, late, outside = bool(bits & UNKNOWN), bool(bits & NOT_REACHED), bool(bits & OUTSIDE)

@@ -134,6 +134,13 @@ def _parts(raw: Mapping[str, Any]) -> Parts:
         benchmarks=_read_items(raw, "benchmark"),
         conduct=tables["conduct"],
         covariates=_read_items(raw, "covariate"),
+        durability=_read_items(raw, "durability"),
+        tipping_grids=_read_items(raw, "tipping_grid"),
+        differences=_read_items(raw, "difference"),
+        subgroups=_read_items(raw, "subgroup"),
+        associations=_read_items(raw, "association"),
+        scores_over_time=_read_items(raw, "scores_over_time"),
+        imputations=_read_items(raw, "imputation"),
     )
 
 
@@ -231,11 +238,7 @@ def _instruments_used(declared: ProtocolFile) -> list[str]:
     return sorted(
         {estimand.endpoint.instrument for estimand in declared.estimand}
         | {column.removeprefix("baseline.") for column in baselines if column.startswith("baseline.")}
-        | {
-            each.column.removeprefix("baseline.")
-            for each in declared.covariate
-            if each.column.startswith("baseline.")
-        }
+        | {each.column.removeprefix("baseline.") for each in declared.covariate if each.column.startswith("baseline.")}
         | set(declared.columns.instruments if declared.columns is not None else ())
         | {each.name for each in declared.instrument}
     )

@@ -14,7 +14,11 @@ from equipoise.domain.protocol import ProtocolFile
 from equipoise.domain.wrong import closest_or_all
 from equipoise.errors import Problem
 
-WORDS = {"intercurrent_event": "intercurrent event"}
+WORDS = {
+    "intercurrent_event": "intercurrent event",
+    "scores_over_time": "scores over time",
+    "tipping_grid": "tipping grid",
+}
 NAMED_BY = ("name", "label", "item")
 FREE_KEYS = ("strategies", "instruments", "values")
 LONGEST_SHOWN = 60

@@ -2,14 +2,16 @@
 
 from equipoise.domain.result import StudyResult
 from equipoise.report.clean import without_controls
-from equipoise.report.parts import Document
+from equipoise.report.parts import Document, Section
 from equipoise.report.sections.back_matter import methods, provenance, reader_must_know
 from equipoise.report.sections.comparison import comparison
 from equipoise.report.sections.course import incidence_section, scores_section, swimlane_section
+from equipoise.report.sections.durability import durability
 from equipoise.report.sections.flow import flow
 from equipoise.report.sections.front import question, stamp, verdict
 from equipoise.report.sections.harms import safety
 from equipoise.report.sections.headline import left_out
+from equipoise.report.sections.imputation import imputation
 from equipoise.report.sections.panel import other_panels, primary_panel, strip_section
 from equipoise.report.sections.sensitivity import refusals, tipping
 
@@ -26,8 +28,12 @@ def compose(result: StudyResult) -> Document:
         strip_section(result),
         swimlane_section(result),
         incidence_section(result),
+        durability(result),
         scores_section(result),
+        _scores_over_time(result),
+        imputation(result),
         tipping(result),
+        *_within(result),
         comparison(result),
         safety(result),
         refusals(result),
@@ -37,3 +43,23 @@ def compose(result: StudyResult) -> Document:
     )
     kept = tuple(section for section in sections if section is not None)
     return without_controls(Document(result.study.title, stamp(result), kept, result.study.version))
+
+
+def _scores_over_time(result: StudyResult) -> Section | None:
+    """The mixed models; the section is opened only where the protocol asks for one."""
+    if not result.protocol.scores_over_time:
+        return None
+    from equipoise.report.sections.scores_over_time import scores_over_time
+
+    return scores_over_time(result)
+
+
+def _within(result: StudyResult) -> tuple[Section | None, ...]:
+    """What is compared within the case book; opened only where the study asks for it."""
+    if not (result.differences or result.subgroups or result.associations):
+        return ()
+    from equipoise.report.sections.associations import associations
+    from equipoise.report.sections.differences import differences
+    from equipoise.report.sections.subgroups import subgroups
+
+    return differences(result), subgroups(result), associations(result)

@@ -25,6 +25,12 @@ KEYS = (
     "groups",
     "flow",
     "notes",
+    "methods",
+    "scores_over_time",
+    "imputations",
+    "differences",
+    "subgroups",
+    "associations",
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

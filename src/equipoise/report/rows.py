@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from equipoise.domain.estimand import Estimand, Missing, Strategy
+from equipoise.domain.estimand import Assumption, Estimand, Missing, Strategy
 from equipoise.domain.result import EstimateRow, StudyResult
 from equipoise.report.wording import PROPORTION, in_a_line
 
@@ -24,6 +24,12 @@ MISSING_MEANS = {
     Missing.OBSERVED.value: "only the answers that are known",
     Missing.BOUNDS.value: "the unknown may be yes or no: no assumption",
     Missing.NON_RESPONDER.value: "unknown counts as no",
+    Assumption.MISSING_AT_RANDOM.value: "a model takes the unknown to be like the others it finds alike",
+    Assumption.RETURN_TO_BASELINE.value: "no effect is left in the unknown; a yes-or-no answer counts as no",
+    Assumption.JUMP_TO_REFERENCE.value: "the unknown go on as the reference group does",
+    Assumption.COPY_REFERENCE.value: "the unknown as if they had been in the reference group throughout",
+    Assumption.COPY_INCREMENTS_IN_REFERENCE.value: "the unknown change from then on as the reference group does",
+    Assumption.LAST_MEAN_CARRIED_FORWARD.value: "the unknown stay where their group was at the visit before",
 }
 
 MISSING_SHORT = {
@@ -33,7 +39,12 @@ MISSING_SHORT = {
 }
 
 STRATEGY_ORDER = [each.value for each in Strategy]
-MISSING_ORDER = [Missing.OBSERVED.value, Missing.BOUNDS.value, Missing.NON_RESPONDER.value]
+MISSING_ORDER = [
+    Missing.OBSERVED.value,
+    Missing.BOUNDS.value,
+    Missing.NON_RESPONDER.value,
+    *(each.value for each in Assumption),
+]
 
 
 def of_estimand(result: StudyResult, name: str) -> tuple[EstimateRow, ...]:
@@ -58,7 +69,8 @@ def strategies_of(rows: Iterable[EstimateRow]) -> tuple[str, ...]:
 
 def missings_of(rows: Iterable[EstimateRow]) -> tuple[str, ...]:
     """The ways of treating the unknown, the known answers first."""
-    return tuple(sorted(dict.fromkeys(row.missing for row in rows), key=_place(MISSING_ORDER)))
+    found = sorted(dict.fromkeys(row.missing for row in rows), key=_place(MISSING_ORDER))
+    return tuple(sorted(found, key=lambda words: words not in MISSING_ORDER))
 
 
 def pick(

@@ -13,11 +13,13 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from equipoise.domain.estimand import Missing
 from equipoise.domain.result import EstimateRow
 
 DASH = "—"
 DAYS_IN_A_MONTH = Fraction(1461, 48)
 PROPORTION = "proportion"
+WITHOUT_FILLING_IN = {each.value for each in Missing}
 
 
 def count(number: int) -> str:
@@ -101,6 +103,16 @@ def number(value: float | None, decimals: int = 1) -> str:
     return DASH if value is None else half_up(Fraction(Decimal(repr(value))), decimals)
 
 
+def interval_of_score(level: float, lower: float, upper: float) -> str:
+    """ "95 % CI −4.0 to −2.2", in points of the score."""
+    return f"{level_words(level)} CI {number(lower)} to {number(upper)}"
+
+
+def p_value(value: float) -> str:
+    """Three decimals, and words below them."""
+    return "below 0.001" if value < 0.001 else half_up(Fraction(Decimal(repr(value))), 3)
+
+
 def probability(value: float) -> str:
     """Two decimals, and words beyond them."""
     if 0 < value < 0.01:
@@ -166,6 +178,20 @@ def short(digest: str) -> str:
     return digest.removeprefix("sha256:")[:12]
 
 
+def is_filled_in(row: EstimateRow) -> bool:
+    """Whether a row is a rate some of whose answers were filled in under a named assumption."""
+    return row.unit == PROPORTION and row.estimate is not None and row.missing not in WITHOUT_FILLING_IN
+
+
+def filled_in(row: EstimateRow) -> tuple[str, str]:
+    """Such a rate, and who is behind it: ("83 %", "of 24, 12 filled in, 95 % CI 50 to 96")."""
+    assert row.estimate is not None
+    of = f"of {count(row.n)}" if row.responders is None else over(row.responders, row.n)
+    some = f"{count(row.unknown)} filled in" if row.unknown else "none filled in"
+    head = share(row.estimate, row.n) if row.responders is None else percent(row.responders, row.n)
+    return head, f"{of}, {some}, {interval(row.level, row.lower, row.upper, row.n)}"
+
+
 def is_range(row: EstimateRow) -> bool:
     """Whether a row is a range over readings rather than an estimate."""
     return row.estimate is None and row.lower is not None and row.upper is not None
@@ -207,6 +233,8 @@ def answer(row: EstimateRow) -> tuple[str, str]:
     """An estimate row as a headline and its small print: ("42 %", "10/24, 95 % CI 22 to 63")."""
     if row.unit != PROPORTION:
         return score_answer(row)
+    if is_filled_in(row):
+        return filled_in(row)
     if is_range(row):
         limits = f", limits {outer(row)}" if outer(row) else ""
         return range_words(row), f"{range_counts(row)}{limits}"
@@ -219,7 +247,7 @@ def answer(row: EstimateRow) -> tuple[str, str]:
 
 def brief(row: EstimateRow) -> str:
     """The small print where there is little room: "10/24 (22–63)", "10–22/24 (22–99)"."""
-    if row.unit != PROPORTION or row.responders is None or row.n == 0:
+    if row.unit != PROPORTION or row.responders is None or row.n == 0 or is_filled_in(row):
         return answer(row)[1]
     if is_range(row):
         limits = f" ({outer(row).replace(' to ', '–')})" if outer(row) else ""
@@ -239,7 +267,8 @@ def score_answer(row: EstimateRow) -> tuple[str, str]:
         if is_range(row):
             return f"{number(row.lower)} to {number(row.upper)}", f"range of the mean, {counted(row.n, 'case')} at most"
         return DASH, f"no mean, {counted(row.n, 'value')}"
-    spread = f"SD {number(row.sd)}" if row.sd is not None else "no SD from one value"
+    without = "no SD from one value" if row.n == 1 and row.lower is None else row.method
+    spread = f"SD {number(row.sd)}" if row.sd is not None else without
     limits = (
         f", {level_words(row.level)} CI {number(row.lower)} to {number(row.upper)}"
         if row.lower is not None and row.upper is not None
@@ -251,7 +280,7 @@ def score_answer(row: EstimateRow) -> tuple[str, str]:
 def in_a_line(row: EstimateRow) -> str:
     """The whole answer in one line: "10/24 = 42 % (95 % CI 22 to 63)"."""
     head, small = answer(row)
-    if row.unit != PROPORTION or head == DASH:
+    if row.unit != PROPORTION or head == DASH or is_filled_in(row):
         return f"{head} ({small})"
     if is_range(row):
         brackets = f" ({outer(row)})" if outer(row) else ""

@@ -170,7 +170,8 @@ def _direction(gradient: Floats, hessian: Floats) -> tuple[Floats, Flags]:
     value, turn = np.linalg.eigh(hessian / (size[:, :, None] * size[:, None, :]))
     held = np.maximum(np.abs(value), 1e-6 * np.abs(value).max(axis=1, keepdims=True))
     along = np.einsum("bji,bj->bi", turn, gradient / size)
-    return np.einsum("bij,bj->bi", turn, along / held) / size, value[:, 0] > 0.0
+    length = np.divide(along, held, out=np.zeros_like(along), where=held > 0.0)  # a flat deviance has no direction
+    return np.einsum("bij,bj->bi", turn, length) / size, value[:, 0] > 0.0
 
 
 def _line(

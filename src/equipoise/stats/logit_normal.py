@@ -89,15 +89,15 @@ def slopes(responders: Floats, n: Floats, mu: Floats, tau: Floats, *, step: floa
 
 
 @lru_cache(maxsize=4)
-def _grid(step: float) -> tuple[Floats, Floats]:
-    """sinh(t) and the log of the weight at each node."""
+def grid(step: float) -> tuple[Floats, Floats]:
+    """Nodes sinh(t), to be centred and scaled, and the log of the weight of each."""
     t = np.arange(-round(REACH / step), round(REACH / step) + 1) * step
     return np.sinh(t), np.log(np.cosh(t) * step / np.sqrt(2 * np.pi))
 
 
 def _integrand(responders: Floats, n: Floats, mu: Floats, tau: Floats, step: float) -> tuple[Floats, Floats]:
     """Nodes theta and the log of the weighted integrand, the last axis the nodes."""
-    away, log_weight = _grid(step)
+    away, log_weight = grid(step)
     mode = _mode(responders, n, mu, tau)
     p = expit(mu + tau * mode)
     spread = 1 / np.sqrt(1 + tau**2 * n * p * (1 - p))

@@ -16,6 +16,7 @@ from equipoise.domain.cohort import Floats
 from equipoise.errors import MethodError, Problem
 from equipoise.stats.counts import check_arms, check_level
 from equipoise.stats.logit_normal import FINE_STEP, log_likelihood, slopes
+from equipoise.stats.meta_analysis_variance import between_studies
 
 WIDEST_TAU = 5.0
 """The widest spread on the logit that is pooled: one spread up or down takes an even rate to 149 or 1 in 150.
@@ -104,19 +105,42 @@ def reml_logit(responders: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.
     Viechtbauer (2005), J. Educ. Behav. Statist. 30:261-293 (REML); Knapp and Hartung (2003), Statist. Med.
     22:2693-2710; Rover, Knapp and Friede (2015), BMC Med. Res. Methodol. 15:99 (the scale kept at 1 or more).
     """
-    count, total = _checked(responders, n, level)
-    half = np.where((count == 0) | (count == total), 0.5, 0.0)
-    yes, no = count + half, total - count + half
-    effect, sampling = np.log(yes / no), 1 / yes + 1 / no
-    variance = _reml_variance(effect, sampling)
+    _checked(responders, n, level)
+    effect, error = empirical_logits(responders, n)
+    sampling = error**2
+    one = effect[None, :], sampling[None, :], np.ones((1, effect.size), dtype=bool)
+    variance = float(between_studies(*one, method="REML")[0])
     weight = 1 / (sampling + variance)
     mu = float(weight @ effect / weight.sum())
     standard_error = float(1 / np.sqrt(weight.sum()))
-    if count.size == 2:
+    if effect.size == 2:
         return _pooled(2, mu, variance, standard_error, level, method="Wald on the logit")
-    scale = float(weight @ (effect - mu) ** 2 / (count.size - 1))
+    scale = float(weight @ (effect - mu) ** 2 / (effect.size - 1))
     standard_error *= max(1.0, scale) ** 0.5
-    return _pooled(count.size, mu, variance, standard_error, level, method="Hartung-Knapp on the logit")
+    return _pooled(effect.size, mu, variance, standard_error, level, method="Hartung-Knapp on the logit")
+
+
+def empirical_logits(responders: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:
+    """The log-odds of response of each arm and their standard errors.
+
+    An arm in which nobody or everybody responded has 0.5 added to both its cells, no other arm has.
+
+    Parameters
+    ----------
+    responders, n : (k,) whole numbers, 0 <= responders <= n, n >= 1
+
+    Returns
+    -------
+    log_odds, standard_error : (k,), finite
+
+    Raises
+    ------
+    DataError : the counts are not counts, or an arm is empty
+    """
+    count, total = check_arms(responders, n, where=_WHERE)
+    half = np.where((count == 0) | (count == total), 0.5, 0.0)
+    yes, no = count + half, total - count + half
+    return np.log(yes / no), np.sqrt(1 / yes + 1 / no)
 
 
 def _checked(responders: npt.ArrayLike, n: npt.ArrayLike, level: float) -> tuple[Floats, Floats]:
@@ -267,32 +291,3 @@ def _standard_error(count: Floats, total: Floats, mu: float, variance: float) ->
     if information <= 0:
         raise _too_far_apart()
     return float(1 / np.sqrt(information))
-
-
-def _reml_variance(effect: Floats, sampling: Floats) -> float:
-    """tau^2 that maximises the restricted likelihood: the best of a grid, then Fisher scoring."""
-    widest = float(np.var(effect, ddof=1))
-    grid = np.concatenate([[0.0], np.geomspace(1e-4, 1.0, 60) * max(widest, 1e-12)])
-    variance = float(grid[int(np.argmax(_restricted(effect, sampling, grid)))])
-    for _ in range(200):
-        weight = 1 / (sampling + variance)
-        whole = weight.sum()
-        deviation = effect - weight @ effect / whole
-        square = weight @ weight
-        slope = weight**2 @ deviation**2 - whole + square / whole
-        information = square - 2 * (weight**3).sum() / whole + (square / whole) ** 2
-        following = max(0.0, variance + float(slope / information))
-        if abs(following - variance) <= 1e-13 * (variance + float(sampling.min())):
-            break
-        variance = following
-    return variance
-
-
-def _restricted(effect: Floats, sampling: Floats, variances: Floats) -> Floats:
-    """Restricted log-likelihood, up to a constant, at each between-arm variance."""
-    weight = 1 / (sampling + variances[:, None])
-    whole = weight.sum(axis=1)
-    deviation = effect - (weight @ effect / whole)[:, None]
-    misfit = (weight * deviation**2).sum(axis=1)
-    value: Floats = (np.log(weight).sum(axis=1) - np.log(whole) - misfit) / 2
-    return value

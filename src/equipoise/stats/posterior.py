@@ -11,27 +11,27 @@ integral over p_T is left. Deterministic: no random number is drawn.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
-from math import asin, ceil, log, pi, sqrt
+from math import asin, ceil, pi, sqrt
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit, ndtr, roots_legendre, xlog1py, xlogy
+from scipy.special import expit, logit, ndtr, xlog1py, xlogy
 
 from equipoise.domain.cohort import Floats
 from equipoise.errors import DataError, MethodError, Problem
+from equipoise.stats.assumed_control import SCEPTICAL_SD
 from equipoise.stats.counts import check_arms, check_counts, check_level
 from equipoise.stats.logit_normal import log_likelihood, slopes
+from equipoise.stats.panels import panels
 
 MU_SD = 2.0
 """Prior standard deviation of the mean log-odds, centred on 0: 95 % of rates from 2 to 98 %."""
 TAU_SCALE = 1.0
 """Scale of the half-normal prior of the standard deviation between studies."""
-SCEPTICAL_SD = log(2) / 1.645
-"""Prior standard deviation of the treatment's log odds ratio: an odds ratio above 2 has probability 5 %."""
 
-_WIDEST_TAU = 6.5 * TAU_SCALE
+_WIDEST_TAU = 6.5
+"""In scales of its half-normal prior, of which 1e-10 lies beyond."""
 _NEGLIGIBLE = 28.0
 """A term below exp(-28), 7e-13, of the largest is left out."""
 _WHERE = "probability of being better than control"
@@ -54,7 +54,15 @@ class Predictive:
         return inside
 
 
-def predict_new_study(control_responders: npt.ArrayLike, control_n: npt.ArrayLike, *, finer: float = 1.0) -> Predictive:
+def predict_new_study(
+    control_responders: npt.ArrayLike,
+    control_n: npt.ArrayLike,
+    *,
+    mu_mean: float = 0.0,
+    mu_sd: float = MU_SD,
+    tau_scale: float = TAU_SCALE,
+    finer: float = 1.0,
+) -> Predictive:
     """The posterior predictive distribution of a new study's true log-odds of response.
 
     One arm is enough: the spread between studies then rests on its prior. The grid adapts to the arms; the
@@ -63,6 +71,7 @@ def predict_new_study(control_responders: npt.ArrayLike, control_n: npt.ArrayLik
     Parameters
     ----------
     control_responders, control_n : (k,) whole numbers, 0 <= responders <= n, n >= 1, k >= 1
+    mu_mean, mu_sd, tau_scale : of the priors mu ~ N(mu_mean, mu_sd^2) and tau ~ half-normal(tau_scale), both widths > 0
     finer : how many times finer than usual the grids are, to show that the answer does not depend on it
 
     Raises
@@ -73,7 +82,7 @@ def predict_new_study(control_responders: npt.ArrayLike, control_n: npt.ArrayLik
     count, total = check_arms(control_responders, control_n, where=_WHERE)
     if count.size == 0:
         raise MethodError(Problem(_WHERE, "there is no control arm", "name at least one comparable published arm"))
-    return _predictive(tuple(count.tolist()), tuple(total.tolist()), finer)
+    return _predictive(tuple(count.tolist()), tuple(total.tolist()), (mu_mean, mu_sd, tau_scale), finer)
 
 
 def predictive_rate(
@@ -161,7 +170,7 @@ def _better_jeffreys(responders: float, n: float, new: Predictive, margin: float
     reached = rate > margin
     below = np.zeros_like(rate)
     below[reached] = new.below(logit(rate[reached] - margin))
-    return float(density @ below / density.sum())
+    return float(np.sum(density * below) / density.sum())
 
 
 def _better_sceptical(responders: float, n: float, new: Predictive, margin: float, finer: float) -> float:
@@ -182,7 +191,7 @@ def _better_sceptical(responders: float, n: float, new: Predictive, margin: floa
     log_odds = logit(np.maximum(rate - margin, 0.0))
     shrunk = new.mean[part] + (x[at] - new.mean[part]) * ((new.sd / total_sd) ** 2)[part]
     left = (new.sd * SCEPTICAL_SD / total_sd)[part]
-    return float(joint @ ndtr((log_odds[at] - shrunk) / left) / joint.sum())
+    return float(np.sum(joint * ndtr((log_odds[at] - shrunk) / left)) / joint.sum())  # a dot would hang on threads
 
 
 def _angles(responders: float, n: float) -> tuple[float, float]:
@@ -196,28 +205,26 @@ def _angles(responders: float, n: float) -> tuple[float, float]:
 
 def _panels(low: float, high: float, breaks: list[float], each: int) -> tuple[Floats, Floats]:
     """Gauss-Legendre nodes and weights on [low, high], split where the integrand may start or bend sharply."""
-    nodes, weights = roots_legendre(each)
-    ends = [low, *sorted(at for at in breaks if low < at < high), high]
-    panels = [((a + b) / 2, (b - a) / 2) for a, b in pairwise(ends)]
-    return (
-        np.concatenate([centre + half * nodes for centre, half in panels]),
-        np.concatenate([half * weights for _, half in panels]),
-    )
+    return panels([low, *sorted(at for at in breaks if low < at < high), high], each)
 
 
 @lru_cache(maxsize=8)
-def _predictive(responders: tuple[float, ...], n: tuple[float, ...], finer: float) -> Predictive:
+def _predictive(
+    responders: tuple[float, ...], n: tuple[float, ...], prior: tuple[float, float, float], finer: float
+) -> Predictive:
     """The mixture over a grid: tau on half an axis, and for each tau a lattice of mu as fine as it needs."""
     count, total = np.array(responders), np.array(n)
-    tau, log_tau_weight = _tau_nodes(count, total, finer)
-    centre, spread = _mu_given_tau(count, total, tau)
+    mu_mean, mu_sd, tau_scale = prior
+    precision = (count + 0.5) * (total - count + 0.5) / (total + 1)
+    tau, log_tau_weight = tau_nodes(precision, tau_scale, finer)
+    centre, spread = _mu_given_tau(count, total, tau, mu_mean, mu_sd)
     # the lattice is finer than the normals laid on it, else their sum would not be smooth
     step = np.minimum(0.5 * spread, 0.8 * tau) / finer
     reach = [ceil(9 * wide / close) for wide, close in zip(spread, step, strict=True)]
     mu = np.concatenate([c + h * np.arange(-m, m + 1) for c, h, m in zip(centre, step, reach, strict=True)])
     points = [2 * m + 1 for m in reach]
     tau_of = np.repeat(tau, points)
-    log_weight = np.repeat(log_tau_weight + np.log(step), points) - (mu / MU_SD) ** 2 / 2
+    log_weight = np.repeat(log_tau_weight + np.log(step), points) - ((mu - mu_mean) / mu_sd) ** 2 / 2
     arms, copies = np.unique(np.stack([count, total]), axis=1, return_counts=True)
     for arm_count, arm_total, times in zip(*arms, copies, strict=True):
         log_weight += times * log_likelihood(np.asarray(arm_count), np.asarray(arm_total), mu, tau_of)
@@ -229,28 +236,28 @@ def _predictive(responders: tuple[float, ...], n: tuple[float, ...], finer: floa
     return Predictive(*parts)
 
 
-def _tau_nodes(count: Floats, total: Floats, finer: float) -> tuple[Floats, Floats]:
-    """Nodes for tau and the log of prior times weight.
+def tau_nodes(precision: Floats, tau_scale: float, finer: float) -> tuple[Floats, Floats]:
+    """Nodes for the spread between studies of (k,) sampling precisions, and the log of half-normal prior times weight.
 
     The posterior, as a function of tau, is even and smooth about 0, so the midpoint rule on half the axis converges
     exponentially; tau = scale sinh(x) puts its nodes where arms of this size can tell one tau from another.
     """
-    scale = min(1.0, float(np.mean((count + 0.5) * (total - count + 0.5) / (total + 1))) ** -0.5)
-    step = min(0.15, 0.7 / sqrt(count.size)) / finer
-    x = (np.arange(ceil(float(np.arcsinh(_WIDEST_TAU / scale)) / step)) + 0.5) * step
+    scale = min(tau_scale, float(np.mean(precision)) ** -0.5)
+    step = min(0.15, 0.7 / sqrt(precision.size)) / finer
+    x = (np.arange(ceil(float(np.arcsinh(_WIDEST_TAU * tau_scale / scale)) / step)) + 0.5) * step
     tau = scale * np.sinh(x)
-    return tau, np.log(np.cosh(x)) - (tau / TAU_SCALE) ** 2 / 2
+    return tau, np.log(np.cosh(x)) - (tau / tau_scale) ** 2 / 2
 
 
-def _mu_given_tau(count: Floats, total: Floats, tau: Floats) -> tuple[Floats, Floats]:
+def _mu_given_tau(count: Floats, total: Floats, tau: Floats, mu_mean: float, mu_sd: float) -> tuple[Floats, Floats]:
     """Mode and spread of mu at each tau: a few Newton steps on its log-concave posterior."""
     precision = (count + 0.5) * (total - count + 0.5) / (total + 1)
     observed = np.log((count + 0.5) / (total - count + 0.5))
     weight = 1 / (1 / precision + tau[:, None] ** 2)
-    mu = (weight @ observed) / (weight.sum(axis=1) + MU_SD**-2)
+    mu = (weight @ observed + mu_mean / mu_sd**2) / (weight.sum(axis=1) + mu_sd**-2)
     curvature = np.empty_like(mu)
     for _ in range(3):
         at = slopes(count, total, mu[:, None], tau[:, None])
-        curvature = MU_SD**-2 - at.mu_mu.sum(axis=1)
-        mu = mu + np.clip((at.mu.sum(axis=1) - mu / MU_SD**2) / curvature, -1.0, 1.0)
+        curvature = mu_sd**-2 - at.mu_mu.sum(axis=1)
+        mu = mu + np.clip((at.mu.sum(axis=1) - (mu - mu_mean) / mu_sd**2) / curvature, -1.0, 1.0)
     return mu, 1 / np.sqrt(curvature)

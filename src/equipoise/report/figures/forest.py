@@ -94,7 +94,7 @@ def _percent(value: float | None) -> float | None:
 def _lines(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
     looks: tuple[tuple[tuple[str, ...], str, str, Spec], ...] = (
         (("own", "own range", "pooled"), "outer_lower", "outer_upper", {"strokeWidth": 1.5, "strokeDash": [4, 3]}),
-        (("own", "arm", "pooled"), "lower", "upper", {"strokeWidth": 2}),
+        (("own", "arm", "near", "pooled"), "lower", "upper", {"strokeWidth": 2}),
         (("later",), "lower", "upper", {"strokeWidth": 2, "strokeDash": [2, 2], "color": ALERT}),
         (("own range",), "lower", "upper", {"strokeWidth": 7, "opacity": 0.55, "color": MAIN}),
     )

@@ -12,6 +12,7 @@ from html import escape
 from typing import Any
 
 from equipoise.report.figures.shapes import SHAPES, joined, number
+from equipoise.report.figures.theme import POWER_OF_TWO
 
 Row = Mapping[str, Any]
 LETTER = 0.56
@@ -53,7 +54,10 @@ def paint(spec: Mapping[str, Any]) -> str:
     width, height = float(spec["width"]), float(spec["height"])
     x_axis, y_axis = _channel(spec, "x"), _channel(spec, "y")
     frame = Frame(_scale(x_axis, 0, width), _scale(y_axis, height, 0))
-    left, bottom = _left(spec, y_axis), 24 + (18 if (x_axis.get("axis") or {}).get("title") else 0)
+    left, bottom = (
+        max(_left(spec, y_axis), _half_of_first(x_axis)),
+        24 + (18 if (x_axis.get("axis") or {}).get("title") else 0),
+    )
     right, top = 20.0, 8.0
     wide, high = number(left + width + right), number(top + height + bottom)
     axes = "".join((*_x_axis(x_axis, frame.x, width, height), *_y_axis(y_axis, frame.y, width, left)))
@@ -92,7 +96,15 @@ def _left(spec: Mapping[str, Any], y_axis: Mapping[str, Any]) -> float:
     return 10 + 11 * LETTER * max((len(name) for name in names), default=0)
 
 
+def _half_of_first(x_axis: Mapping[str, Any]) -> float:
+    """Room for the half of the first label that stands left of the axis."""
+    ticks = (x_axis.get("axis") or {}).get("values")
+    return 11 * LETTER * len(_label(x_axis["axis"], ticks[0])) / 2 if ticks else 0.0
+
+
 def _label(axis: Mapping[str, Any], tick: float) -> str:
+    if axis.get("labelExpr") == POWER_OF_TWO:
+        return f"{2.0**tick:g}"
     suffix = " %" if "labelExpr" in axis else ""
     return f"{tick:g}".replace("-", "−") + suffix
 

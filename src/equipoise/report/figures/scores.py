@@ -33,7 +33,8 @@ def score_chart(rows: Sequence[EstimateRow], unit: str) -> Spec:
         "scale": {"domain": [months[0] - 3 * apart, months[-1] + 3 * apart], "nice": False, "zero": False},
         "axis": {"title": "month" if months == [1] else "months", "values": months, "grid": False},
     }
-    y = {"field": "estimate"} | _score_axis(rows, unit)
+    seen = [float(each) for row in rows for each in (row.estimate, row.lower, row.upper) if each is not None]
+    y = {"field": "estimate"} | score_axis(seen, unit)
     layers: list[Spec] = []
     for place, group in enumerate(groups):
         data = [_row(row, groups, (place - (len(groups) - 1) / 2) * apart) for row in rows if row.group == group]
@@ -41,9 +42,8 @@ def score_chart(rows: Sequence[EstimateRow], unit: str) -> Spec:
     return chart(layers, width=WIDTH - 50, height=200)
 
 
-def _score_axis(rows: Sequence[EstimateRow], unit: str) -> Spec:
+def score_axis(seen: Sequence[float], unit: str) -> Spec:
     """An axis over every mean and limit, marked at round numbers."""
-    seen = [float(each) for row in rows for each in (row.estimate, row.lower, row.upper) if each is not None]
     low, high = min(seen), max(seen)
     step = _round_step(high - low)
     first, last = math.floor(low / step), max(math.ceil(high / step), math.floor(low / step) + 1)

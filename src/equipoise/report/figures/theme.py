@@ -106,4 +106,7 @@ def time_axis(last_day: float, *, grid: bool, first_day: float = 0) -> tuple[flo
     return unit, axis
 
 
+POWER_OF_TWO = "pow(2, datum.value)"
+"""The label of a scale of doublings: what the doublings make."""
+
 SAYS = {"field": "says", "type": "nominal"}

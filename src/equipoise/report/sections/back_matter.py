@@ -2,7 +2,6 @@
 
 from equipoise.domain.result import StudyResult
 from equipoise.report.checklist import Told, appraisal, gaps, told
-from equipoise.report.methods import methods_used
 from equipoise.report.parts import Block, Items, Paragraph, Section, Table, Terms
 from equipoise.report.wording import count, counted
 
@@ -40,7 +39,7 @@ def _table(caption: str, items: tuple[Told, ...]) -> Table:
 
 def methods(result: StudyResult) -> Section:
     """Only the methods that were used, each with its source."""
-    terms = tuple((each.name, f"{each.says} {each.source}".strip()) for each in methods_used(result))
+    terms = tuple((each.name, f"{each.says} {each.source}".strip()) for each in result.methods)
     return Section("methods", "Methods", (Terms(terms),))
 
 

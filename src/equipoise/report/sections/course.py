@@ -247,7 +247,7 @@ def scores_section(result: StudyResult) -> Section | None:
         ]
         if drawn:
             blocks.append(_score_figure(drawn))
-    return Section("scores", "Scores", tuple(blocks)) if blocks else None
+    return Section("scores", "Scores as observed", tuple(blocks)) if blocks else None
 
 
 def _score_figure(rows: Sequence[EstimateRow]) -> Figure:

@@ -33,7 +33,17 @@ from equipoise.report.rows import (
     strategy_means,
     visits_of,
 )
-from equipoise.report.wording import DASH, PROPORTION, answer, brief, in_a_line, is_range, level_words, share
+from equipoise.report.wording import (
+    DASH,
+    PROPORTION,
+    WITHOUT_FILLING_IN,
+    answer,
+    brief,
+    in_a_line,
+    is_range,
+    level_words,
+    share,
+)
 
 MOST_STRIPS = 12
 MOST_PLACES = 4
@@ -131,10 +141,23 @@ def _strategy(
     return tuple(
         (
             Cell(missing, MISSING_MEANS.get(missing, "")),
-            *(_cell(pick(mine, group=group, visit=visit, missing=missing), linked) for group, visit in places),
+            *(_cell(pick(same, group=group, visit=visit), linked) for group, visit in places),
         )
         for missing in missings_of(mine)
+        for same in _by_method([row for row in mine if row.missing == missing])
     )
+
+
+def _by_method(rows: Sequence[EstimateRow]) -> list[list[EstimateRow]]:
+    """Rows that share every word but were found by different methods, the first of each place, then the second."""
+    found: list[list[EstimateRow]] = []
+    for row in rows:
+        place = next((one for one in found if pick(one, group=row.group, visit=row.visit) is None), None)
+        if place is None:
+            found.append([row])
+        else:
+            place.append(row)
+    return found
 
 
 def _cell(row: EstimateRow | None, linked: Sequence[str] | None) -> Cell:
@@ -159,7 +182,7 @@ def strip_section(result: StudyResult) -> Section | None:
     rows = [
         row
         for row in of_estimand(result, result.protocol.primary.name)
-        if row.unit == PROPORTION and row.lower is not None
+        if row.unit == PROPORTION and row.lower is not None and row.missing in WITHOUT_FILLING_IN
     ]
     if not rows:
         return None

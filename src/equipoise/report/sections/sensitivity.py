@@ -1,30 +1,43 @@
 """How many of the unknown would have to respond, and what was refused, in words."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
 from equipoise.domain.result import Refusal, StudyResult, TippingPoint, TippingRow
-from equipoise.report.parts import Block, Paragraph, Section, Table, Terms
+from equipoise.report.parts import Block, Heading, Paragraph, Section, Table, Terms
 from equipoise.report.rows import EVERYONE
+from equipoise.report.sections.tipping import grid_blocks, strips
 from equipoise.report.wording import DASH, count, interval, over, percent, sentence, share
 
 
 def tipping(result: StudyResult) -> Section | None:
-    """The tipping points, each with the table of every k."""
-    points = result.sensitivity.tipping_points
-    if not points:
+    """The grids that were asked for, then the tipping points, each with the table of every k."""
+    points, maps = result.sensitivity.tipping_points, result.sensitivity.tipping_maps
+    if not points and not maps:
         return None
+    blocks: list[Block] = [*grid_blocks(maps), *_point_blocks(points, result.study.level, after_maps=bool(maps))]
+    return Section("tipping", "What the unknown would have to say", tuple(blocks), terminal=bool(maps))
+
+
+def _point_blocks(points: Sequence[TippingPoint], level: float, *, after_maps: bool) -> Iterator[Block]:
+    """One group at a time; a heading of their own ``after_maps``."""
+    if not points:
+        return
     names = _names(points)
-    blocks: list[Block] = [Paragraph(_what_tips(points)), _summary(points, names)]
+    if after_maps:
+        yield Heading("One group at a time")
+    yield Paragraph(_what_tips(points))
+    yield _summary(points, names)
+    figure = strips([(point, names[point]) for point in points], level)
+    if figure is not None:
+        yield figure
     alike: dict[tuple[TippingRow, ...], list[TippingPoint]] = {}
     for point in points:
         if point.unknown and point.rows:
             alike.setdefault(point.rows, []).append(point)
-    blocks.extend(
-        _table(same[0], "; ".join(names[point] for point in same), result.study.level) for same in alike.values()
-    )
-    return Section("tipping", "What the unknown would have to say", tuple(blocks))
+    for same in alike.values():
+        yield _table(same[0], "; ".join(names[point] for point in same), level)
 
 
 def _what_tips(points: Sequence[TippingPoint]) -> str:

@@ -1,0 +1,155 @@
+"""The variance between studies, of many meta-analyses at once: every array is (m, k), a study left out has weight 0.
+
+The restricted likelihood may have two peaks, so its largest value on a grid is bracketed and Newton's steps are kept
+inside the bracket. Cochran's Q, as a function of the variance v, is u' (A + v B)^-1 u, whose reciprocal is concave
+in v: Newton on 1 / Q comes to the root from below and never passes it, from any start.
+"""
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import chdtri
+
+from equipoise.domain.cohort import Floats
+
+TauMethod = Literal["REML", "Paule-Mandel", "DerSimonian-Laird"]
+
+_GRID = np.concatenate([[0.0], np.geomspace(2e-3, 1.0, 6)])
+"""Shares of the squared range of the effects; the restricted likelihood falls beyond that range."""
+_STEPS = 60
+_CLOSE = 1e-12
+
+
+def between_studies(effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_], *, method: TauMethod) -> Floats:
+    """The variance between studies, at least 0.
+
+    Parameters
+    ----------
+    effect, sampling : (m, k) effects and their sampling variances, > 0; anything finite where not included
+    included : (m, k), at least two studies in each row
+    method : "REML", "Paule-Mandel" or "DerSimonian-Laird"
+
+    Returns
+    -------
+    variance : (m,)
+
+    References
+    ----------
+    Viechtbauer (2005), J. Educ. Behav. Statist. 30:261-293 (REML); Paule and Mandel (1982), J. Res. Natl. Bur. Stand.
+    87:377-385; DerSimonian and Laird (1986), Control. Clin. Trials 7:177-188.
+    """
+    if method == "REML":
+        return _reml(effect, sampling, included)
+    freedom = included.sum(axis=1) - 1.0
+    if method == "Paule-Mandel":
+        return variance_where(effect, sampling, included, freedom)
+    weight = included / sampling
+    whole = weight.sum(axis=1)
+    moment = (cochran_q(effect, weight) - freedom) / (whole - (weight**2).sum(axis=1) / whole)
+    return np.asarray(np.maximum(moment, 0.0))
+
+
+def q_profile(
+    effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_], *, level: float
+) -> tuple[Floats, Floats]:
+    """Limits of the variance between studies: the variances whose Q lies between the quantiles of chi-squared.
+
+    Parameters as ``between_studies``; ``level`` is between 0 and 1.
+
+    Returns
+    -------
+    lower, upper : (m,), at least 0; both 0 where even no variance leaves Q below its lower quantile
+
+    References
+    ----------
+    Viechtbauer (2007), Statist. Med. 26:37-52.
+    """
+    freedom = included.sum(axis=1) - 1.0
+    lower = variance_where(effect, sampling, included, chdtri(freedom, (1 - level) / 2))
+    upper = variance_where(effect, sampling, included, chdtri(freedom, (1 + level) / 2))
+    return lower, upper
+
+
+def cochran_q(effect: Floats, weight: Floats) -> Floats:
+    """The weighted sum of squares about the weighted mean; (m, k) in, (m,) out."""
+    mean = (weight * effect).sum(axis=1) / weight.sum(axis=1)
+    q: Floats = (weight * (effect - mean[:, None]) ** 2).sum(axis=1)
+    return q
+
+
+def variance_where(effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_], target: npt.ArrayLike) -> Floats:
+    """The variance between studies at which Cochran's Q equals ``target`` (> 0), 0 where it is less even at 0; (m,)."""
+    wanted = np.broadcast_to(np.asarray(target, dtype=np.float64), effect.shape[:1])
+    variance = np.zeros(effect.shape[0])
+    for _ in range(_STEPS):
+        weight = included / (sampling + variance[:, None])
+        mean = (weight * effect).sum(axis=1) / weight.sum(axis=1)
+        misfit = weight * (effect - mean[:, None]) ** 2
+        q, fall = misfit.sum(axis=1), (weight * misfit).sum(axis=1)
+        # Newton on 1 / Q - 1 / target; where Q is 0, or below its target at no variance, the answer is 0
+        step = np.where(q > 0, q / wanted * (q - wanted) / np.where(fall > 0, fall, 1.0), 0.0)
+        following = np.maximum(variance + step, 0.0)
+        settled = np.abs(following - variance) <= _CLOSE * (following + _smallest(sampling, included))
+        variance = following
+        if settled.all():
+            break
+    return variance
+
+
+def _reml(effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_]) -> Floats:
+    """The largest restricted likelihood of a grid, then Newton inside the neighbouring points of the grid."""
+    highest = np.where(included, effect, -np.inf).max(axis=1)
+    lowest = np.where(included, effect, np.inf).min(axis=1)
+    smallest = _smallest(sampling, included)
+    widest = np.maximum((highest - lowest) ** 2, smallest)
+    grid = widest[:, None] * _GRID
+    effect = effect - lowest[:, None]  # near 0, so that the grid's sums of squares lose nothing
+    best = np.argmax(_restricted(effect, sampling, included, grid), axis=1)
+    row = np.arange(best.size)
+    low, high = grid[row, np.maximum(best - 1, 0)], grid[row, np.minimum(best + 1, _GRID.size - 1)]
+    variance = grid[row, best]
+    for _ in range(_STEPS):
+        slope, bend = _slope_and_bend(effect, sampling, included, variance)
+        rising = slope > 0
+        low, high = np.where(rising, variance, low), np.where(rising, high, variance)
+        newton = variance + slope / bend
+        settled = (np.abs(newton - variance) <= _CLOSE * (variance + smallest)) | ((variance == 0) & ~rising)
+        inside = (newton > low) & (newton < high)
+        variance = np.where(settled, variance, np.where(inside, newton, (low + high) / 2))
+        if settled.all():
+            break
+    return np.asarray(variance)
+
+
+def _slope_and_bend(
+    effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_], variance: Floats
+) -> tuple[Floats, Floats]:
+    """Slope of the restricted log-likelihood in the variance; minus its curvature, or Fisher's information if more."""
+    weight = included / (sampling + variance[:, None])
+    square = weight * weight
+    whole, squares = weight.sum(axis=1), square.sum(axis=1)
+    cubes = (square * weight).sum(axis=1)
+    away = effect - ((weight * effect).sum(axis=1) / whole)[:, None]
+    pull, misfit = square * away, square * away**2
+    slope = (misfit.sum(axis=1) - whole + squares / whole) / 2
+    information = (squares - 2 * cubes / whole + (squares / whole) ** 2) / 2
+    curvature = (weight * misfit).sum(axis=1) - pull.sum(axis=1) ** 2 / whole - information
+    return slope, np.where(curvature > 0, curvature, information)
+
+
+def _restricted(effect: Floats, sampling: Floats, included: npt.NDArray[np.bool_], grid: Floats) -> Floats:
+    """Restricted log-likelihood, up to a constant, at each of (m, g) variances."""
+    total = sampling[:, None, :] + grid[:, :, None]
+    weight = included[:, None, :] / total
+    whole = weight.sum(axis=2)
+    pulled = np.matmul(weight, effect[:, :, None])[:, :, 0]
+    squares = np.matmul(weight, (effect**2)[:, :, None])[:, :, 0]
+    spread = np.log(total, where=included[:, None, :], out=np.zeros_like(total)).sum(axis=2)
+    value: Floats = -(spread + np.log(whole) + squares - pulled**2 / whole) / 2
+    return value
+
+
+def _smallest(sampling: Floats, included: npt.NDArray[np.bool_]) -> Floats:
+    smallest: Floats = np.where(included, sampling, np.inf).min(axis=1)
+    return smallest
