@@ -43,6 +43,9 @@ bench:
     python bench/mmrm.py
     python bench/state_occupation.py
     python bench/difference.py
+    python bench/imputation.py
+    python bench/meta_analysis.py
+    python bench/comparison.py
     python bench/cold.py
     python bench/scale.py
 

@@ -368,3 +368,26 @@ def test_one_thread_and_two_give_the_same_numbers():
     one = answer(1)
     assert json.loads(one)["imputations"]
     assert one == answer(2)
+
+
+@pytest.mark.parametrize(
+    "words", [{}, {"method": "bootstrap", "imputations": 99}, {"method": "approximate bayesian", "imputations": 9}]
+)
+def test_a_group_with_nothing_missing_keeps_its_own_limits_and_spread_whatever_the_method(words):
+    """Limits of resampling once stood under the words "t interval", and their error times the root of n under "SD"."""
+    cases = Cases("pain")
+    for place in range(10):
+        seen = {"first": float(place * 7 % 9), "second": None if place == 2 else float(place * 5 % 8)}
+        cases.add(seen, group="whole" if place % 2 else "usual")
+    section = declared(strategies=("treatment policy",), reference="usual", **words)
+    result = review(cases, VALUE, section, visits=(FIRST, SECOND))
+    for visit in ("first", "second"):
+        seen, filled = (row(result, each, "treatment policy", visit, "whole") for each in ("observed", MAR))
+        assert (filled.sd, filled.lower, filled.upper) == pytest.approx((seen.sd, seen.lower, seen.upper))
+        assert filled.method == "nothing was missing: t interval"
+    [answer] = result.imputations
+    differences = {each.visit: each for each in answer.quantities if each.kind == "difference"}
+    assert differences["first"].imputed == 0
+    assert differences["first"].degrees == 8  # 10 cases, two means
+    assert differences["second"].imputed == 1
+    assert differences["second"].degrees != 8

@@ -90,3 +90,28 @@ def test_a_logarithm_of_text_or_of_nothing_is_refused():
     some.procedures[3]["nucleated_cells_million"] = 0.0
     with pytest.raises(DataError, match="zero or less"):
         cohort_with(CovariateDeclared(name="it", column="procedures.nucleated_cells_million", log2=True), rows=some)
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        ("cases.death", "holds dates"),
+        ("cases.last_contact", "holds dates"),
+        ("cases.died", "is no column"),
+        ("cases.death_low", "is no column"),
+        ("cases.case_id", "is no column"),
+    ],
+)
+def test_what_is_later_than_treatment_or_says_who_it_is_describes_no_case(column, says):
+    with pytest.raises(ProtocolError) as error:
+        cohort_with(CovariateDeclared(name="x", column=column), rows=rows())
+    (problem,) = error.value.problems
+    assert problem.where == "study.toml: covariate 'x'.column"
+    assert says in problem.problem
+    assert "_low" not in problem.remedy
+
+
+def test_the_columns_offered_are_those_of_the_case_book():
+    with pytest.raises(ProtocolError, match=r"valid here: cases\.group, cases\.sex, cases\.age_years") as error:
+        cohort_with(CovariateDeclared(name="x", column="cases.zzzzzzzz"), rows=rows())
+    assert "cases.died" not in str(error.value)

@@ -86,7 +86,7 @@ Y12 = [0, 1] * 6
         ([1] * 12, X12, ["dose"], "everybody responded alike"),
         ([0] * 12, X12, ["dose"], "everybody responded alike"),
         (Y12, np.hstack([X12, 2 * X12 + 3]), ["dose", "again"], "determined by the others"),
-        ([1], [[2.0]], ["dose"], "1 cases are too few for 2 coefficients"),
+        ([1], [[2.0]], ["dose"], "too few cases for the coefficients: 1 for 2"),
         (Y12, np.zeros((12, 0)), [], "there is none"),
     ],
 )

@@ -1,5 +1,6 @@
 """What an ``[[imputation]]`` section may say, and what of it does not fit the rest of the study file."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -121,3 +122,21 @@ def test_a_study_file_tells_every_problem_of_its_sections_at_once(tmp_path):
     assert "study.toml: imputation 'missing at random'.estimands" in told
     assert "did you mean 'change in pain'?" in told
     assert "did you mean 'return to baseline'?" in told
+
+
+def test_the_word_baseline_is_among_those_that_may_have_been_meant():
+    questions = {"q": (("first",), VALUE)}
+    sections = [declared(covariates=("baselin",))]
+    (found,) = imputation_problems(sections, questions, ("other",), ("baseline pain",), ())
+    assert found.remedy == "did you mean 'baseline'?"
+
+
+def test_a_misspelt_strategy_is_told_by_its_place_in_the_list(tmp_path):
+    text = EXAMPLE.read_text().replace('strategies = ["treatment policy"]', 'strategies = ["treatment polcy"]', 1)
+    (tmp_path / "study.toml").write_text(text)
+    shutil.copy(EXAMPLE.parent / "published_arms.csv", tmp_path)
+    with pytest.raises(ProtocolError) as error:
+        read_protocol(tmp_path)
+    found = next(each for each in error.value.problems if "polcy" in each.problem)
+    assert found.where == "study.toml: imputation 'missing at random'.strategies 1"
+    assert found.problem == "the text 'treatment polcy' is not one of the words it may be"

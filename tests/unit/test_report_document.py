@@ -7,18 +7,21 @@ import pytest
 
 from equipoise.domain.cohort import AttritionRow
 from equipoise.domain.instrument import Threshold
-from equipoise.domain.protocol import AppraisalItem
+from equipoise.domain.protocol import AppraisalItem, TippingThreshold
 from equipoise.domain.result import IncidencePoint, Refusal, TippingPoint, VisitFlow
 from equipoise.estimate.catalogue import methods_used
 from equipoise.report import parts
 from equipoise.report.checklist import appraisal, gaps, told
+from equipoise.report.contrasts import contrast_words
 from equipoise.report.document import compose
 from equipoise.report.sections.course import runs
 from equipoise.report.wording import answer, in_a_line
+from report_compared import RATIO
 from report_results import (
     EVERY_SHAPE,
     PRIMARY,
     arm,
+    compared,
     comparison,
     marrow,
     nearly_nothing,
@@ -308,6 +311,17 @@ def test_no_identifier_is_composed_anywhere():
         assert [name for name in result.case_outcomes.case_ids if str(name) in everything] == []
 
 
+def test_limits_of_mean_days_lost_are_called_approximate():
+    text = said(compose(compared()), "differences")
+    assert "mean days lost by then (limits approximate)" in text
+    assert "The limits of mean days are approximate, and too narrow in small groups" in text
+
+
+def test_a_ratio_whose_interval_was_refused_keeps_its_number():
+    refused = replace(RATIO, lower=None, upper=None, method="no interval: refused")
+    assert contrast_words(refused) == "3.37 (no interval: refused)"
+
+
 def test_lanes_are_rows_of_the_case_file():
     (figure,) = [
         b for s in compose(marrow()).sections if s.key == "swimlane" for b in s.blocks if isinstance(b, parts.Figure)
@@ -518,3 +532,30 @@ def test_control_characters_never_reach_a_reader():
 def test_the_headline_in_one_line_is_the_rows_own():
     head = next(row for row in marrow().estimates if row.strategy == "principal stratum" and row.visit == "12 months")
     assert f"the headline is {in_a_line(head)}" in said(compose(marrow()), "headline")
+
+
+def test_a_rate_of_the_benchmark_that_is_missing_is_not_called_undeclared():
+    base = marrow()
+    asks = base.protocol.sensitivity.model_copy(update={"tipping_threshold": TippingThreshold(benchmark="sham")})
+    asking = replace(base, protocol=base.protocol.model_copy(update={"sensitivity": asks}))
+    bare = replace(base.sensitivity.tipping_points[0], threshold=None, threshold_source=None, k=None)
+    tipped = replace(bare, visit="12 months", threshold=0.3, threshold_source="benchmark 'sham'", k=2)
+    for points in ((bare,), (bare, tipped)):
+        shown = said(compose(replace(asking, sensitivity=replace(base.sensitivity, tipping_points=points))), "tipping")
+        assert "the benchmark has no rate for this" in shown
+        assert "no rate declared" not in shown
+        assert "names no rate" not in shown
+
+
+def test_differences_say_what_points_are_name_their_test_and_explain_every_sign():
+    section = next(each for each in compose(compared()).sections if each.key == "differences")
+    notes = [block.text for block in section.blocks if isinstance(block, parts.Paragraph) and block.tone == "note"]
+    assert any("Points between two rates are percentage points." in note for note in notes)
+    figures = [block for block in section.blocks if isinstance(block, parts.Figure)]
+    means = [figure for figure in figures if figure.title.startswith("Mean scores")]
+    for figure in means:
+        has_range = any("range" in row[3].text for group in figure.table.groups for row in group.rows)
+        assert ("▬" in [mark.sign for mark in figure.legend]) == has_range
+    assert any("▬" in [mark.sign for mark in figure.legend] for figure in means)
+    headings = {column.heading for figure in figures for column in figure.table.columns}
+    assert "P (Barnard)" in headings

@@ -2,8 +2,10 @@
 
 import io
 import re
+from decimal import Decimal
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import vl_convert
@@ -19,6 +21,7 @@ from equipoise.report.html import render_html
 from equipoise.report.parts import Figure, Panel, Paragraph, Section, Table
 from equipoise.report.results import results, results_schema
 from equipoise.report.terminal import print_summary
+from equipoise.report.wording import half_up
 from study_parts import Rows, done
 
 BETWEEN = {"dated": "between visits", "bootstrap_replicates": 99}
@@ -72,7 +75,19 @@ def table(result: StudyResult, caption: str) -> list[list[str]]:
 def test_the_sentence_of_an_exact_answer():
     (lead,) = [block.text for block in section(exact()).blocks if isinstance(block, Paragraph)]
     assert lead.startswith("Of 6 cases, the probability of being in response at 12 months is 33 % (95 % CI")
-    assert "mean time in response within 360 days: 108 days (" in lead
+    assert "mean time in response within 360 days: 108 days (approximate 95 % limits " in lead
+
+
+def test_limits_of_mean_days_are_called_approximate():
+    """The lowest coverage of mean days, at 10, 24 and 100 cases, is what docs/calibration.md has measured."""
+    (times,) = [each for each in section(exact()).blocks if isinstance(each, Table) and "Mean days" in each.caption]
+    assert "too narrow in small groups" in times.caption
+    page = (Path(__file__).parents[2] / "docs" / "calibration.md").read_text()
+    measured = re.findall(r"^\| mean days .*? \| Wald.*? \|(.*)\|(.*)\|(.*)\|$", page, flags=re.MULTILINE)
+    coverage = [[Decimal(re.search(r"\.\d+", cell).group()) for cell in row] for row in measured]
+    at_10, at_24, at_100 = (half_up(100 * min(column), 0) for column in zip(*coverage, strict=True))
+    assert f"{at_10} % of studies of 10 cases, {at_24} % of 24 and {at_100} % of 100" in times.caption
+    assert "approximate 95 % limits" in [column.heading for column in times.columns]
 
 
 def test_the_sentence_of_bounds():

@@ -158,3 +158,9 @@ def test_only_a_headline_that_is_called_wrong_is_struck_through():
     drawn = render_html(together())
     assert '<li class="headline">' in drawn
     assert 'class="headline wrong"' not in drawn
+
+
+@pytest.mark.parametrize("shape", EVERY_SHAPE)
+def test_a_percent_sign_stays_with_its_number_in_the_cells_of_a_table(shape):
+    cells = (re.sub(r"<[^>]*>", "", each) for each in re.findall(r"(?s)<td[ >].*?</td>", page(shape)))
+    assert not [each for each in cells if re.search(r"\d %", each)]

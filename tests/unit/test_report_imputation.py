@@ -5,6 +5,7 @@ import json
 import jsonschema
 import pytest
 
+from equipoise.domain.estimand import Strategy
 from equipoise.estimate.catalogue import methods_used
 from equipoise.report.document import compose
 from equipoise.report.html import render_html
@@ -125,3 +126,39 @@ def test_the_answer_is_strict_json_of_the_published_schema(relief, groups):
         jsonschema.validate(answer, results_schema())
         assert answer["imputations"]
         assert "NaN" not in render_html(result)
+
+
+def test_a_difference_says_which_way_is_better_and_what_it_is_not(groups):
+    [table] = [each for each in of(groups, Table) if each.caption.startswith("Differences")]
+    assert all("Lower is better" in group.detail for group in table.groups)
+    told = " ".join(each.text for each in of(groups, Paragraph))
+    assert "Where chance did not decide who was in which" in told
+    assert "The jackknife's limits are normal" in told
+    assert "selected after treatment" not in told
+
+
+def test_a_difference_between_strata_is_told_to_be_one():
+    cases = Cases("relief")
+    for place in range(6):
+        seen = {"first": place % 2, "second": None if place == 1 else place % 2}
+        cases.add(seen, group="treated")
+        cases.add(seen, group="usual", event=(40, 40) if place == 2 else None)
+    jump = "jump to reference"
+    declares = of_responses(strategies=("as declared",), after_event=jump, after_last_seen=jump, reference="usual")
+    result = review(cases, RELIEF, declares, visits=(FIRST, SECOND), own=Strategy.PRINCIPAL_STRATUM)
+    told = " ".join(each.text for each in of(result, Paragraph))
+    assert "no control counterpart identified: their difference compares people selected" in told
+    assert "Of yes-or-no answers there is no jackknife" in told
+    assert "The jackknife's limits are normal" not in told
+
+
+def test_limits_wider_than_those_of_no_assumption_are_told(relief):
+    """None of 5 and one unseen: .895 at most at random (r = 1.2, 1.8 degrees of freedom), .641 assuming nothing."""
+    cases = Cases("relief")
+    for value in (0, 0, 0, 0, 0, None):
+        cases.add({"first": value})
+    result = review(cases, RELIEF, of_responses(strategies=("treatment policy",), imputations=200))
+    beyond = [each.text for each in of(result, Paragraph) if "reach beyond the outer limits" in each.text]
+    assert len(beyond) == 1
+    assert beyond[0].endswith("So at first (assumed).")
+    assert not any("reach beyond" in each.text for each in of(relief, Paragraph) if "(gone back)" in each.text)

@@ -1,6 +1,7 @@
 """Models of scores over time from the study file to the report: worked by hand, by law, and refused in words."""
 
 import json
+import re
 from dataclasses import fields
 from typing import get_args
 
@@ -358,3 +359,65 @@ def test_the_page_and_the_data_say_the_same():
     assert "Least-squares means" in page
     assert page.count("Fitted covariance between visits") >= 2
     assert "MMRM, unstructured, Kenward-Roger (linear)" in page
+
+
+def cautions_of(strategy, **more):
+    other = IntercurrentEvent(name="other", procedures=("fusion",))
+    scores, groups, _ = drawn(groups=2)
+    rows = written(scores, groups=groups)
+    rows.procedures.append(done("c03", "fusion", (10, 10)))
+    endpoint = Endpoint(instrument="pain", score="value", failure_value=10)
+    asks = estimand(endpoint=endpoint, strategies={"other": strategy})
+    model = declared("group * visit", reference="arm 1", covariance="compound symmetry", **more)
+    result = answered(rows, model, asks=asks, events=[other])
+    return " ".join(result.scores_over_time[0].cautions), result
+
+
+@pytest.mark.parametrize(
+    ("strategy", "says"),
+    [
+        (Strategy.PRINCIPAL_STRATUM, "selected after treatment, no control counterpart identified"),
+        (Strategy.COMPOSITE_BY_VISIT, "brings the score 10 the protocol gives to those who failed"),
+        (Strategy.COMPOSITE_BY_END, "descriptive only"),
+        (Strategy.WHILE_ON_TREATMENT, "one score may be in the model more than once"),
+        (Strategy.TREATMENT_POLICY, ""),
+    ],
+)
+def test_what_the_question_does_to_the_scores_is_told(strategy, says):
+    told, result = cautions_of(strategy)
+    assert says in told if says else told == ""
+    page = render_html(result)
+    assert f". Strategy: {strategy}." in page
+    assert "Lower is better: a change or a difference below 0 is for the better" in page
+
+
+@pytest.mark.parametrize(
+    ("degrees", "short"), [("kenward-roger", True), ("empirical", True), ("kenward-roger-linear", False)]
+)
+def test_limits_known_to_be_short_of_few_cases_say_so(degrees, short):
+    told, _ = cautions_of(Strategy.TREATMENT_POLICY, degrees_of_freedom=degrees)
+    assert ("too short where cases are few (here 12 in the smallest group)" in told) is short
+
+
+def test_a_mean_nobody_was_seen_at_says_so():
+    scores, groups, _ = drawn(groups=2)
+    scores = {who: [*values[:2], None] if groups[who] == "arm 1" else values for who, values in scores.items()}
+    result = answered(written(scores, groups=groups), declared("group + visit", covariance="compound symmetry"))
+    assert "Nobody was seen at arm 1, 12 months:" in result.scores_over_time[0].cautions[0]
+    [row] = [
+        row
+        for row in result.estimates
+        if (row.group, row.visit, row.missing) == ("arm 1", "12 months", "missing at random")
+    ]
+    assert row.n == 0
+    assert row.method.endswith(": nobody was seen there")
+
+
+def test_a_small_change_between_visits_is_told_in_points_and_never_as_nought():
+    rows = written({f"c{k:02}": [5.0 + k % 3, 5.0 + k % 2, 5.04 + k % 3 + (k // 3 % 2 * 2 - 1)] for k in range(12)})
+    result = answered(rows, declared())
+    section = next(each for each in compose(result).sections if each.key == "scores-over-time")
+    lead = section.blocks[0].text
+    # by hand: the third score is the first and 0.04 more, give or take 1; 0.04 -+ 2.201 x 1.0445 / sqrt(12), as paired
+    assert "it moved by 0.04 points (95 % CI −0.62 to 0.70)" in lead
+    assert re.search(r"by the model: \d\.\d points \(95 % CI", lead)

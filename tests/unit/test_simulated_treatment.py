@@ -81,7 +81,7 @@ def test_refusals():
     with pytest.raises(MethodError, match=r"'years'\n.*same in every case"):
         predict_at_published([1.0, 2, 3, 4], np.ones((4, 1)), one, family="score")
     two = PublishedBaseline(("a", "b"), np.zeros(2), (None, None))
-    with pytest.raises(MethodError, match="3 cases are too few for 3 coefficients"):
+    with pytest.raises(MethodError, match="too few cases for the coefficients: 3 for 3"):
         predict_at_published([1.0, 2, 3], np.eye(3)[:, :2], two, family="score")
     with pytest.raises(DataError, match="neither 0 nor 1"):
         predict_at_published([0.5, 1, 0, 1], np.arange(4.0)[:, None], one, family="yes or no")

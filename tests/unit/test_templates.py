@@ -42,6 +42,26 @@ def test_all_that_is_wrong_with_a_new_study_is_that_it_has_no_cases(new, source)
     assert [problem.problem for problem in error.value.problems] == ["the case book is empty"]
 
 
+def test_every_section_a_study_may_ask_for_is_there_and_holds_when_the_sign_is_taken_away(new):
+    text = (new / "study.toml").read_text()
+    head, rest = text.split("# What else may be asked")
+    asked, tail = rest.split("# Published arms")
+    asked = re.sub(r"^# (?=\[\[|[a-z_]+ = )", "", asked, flags=re.MULTILINE)
+    (new / "study.toml").write_text(f"{head}# {asked}# Published arms{tail}")
+    protocol = read_protocol(new)
+    for section in (
+        protocol.covariate,
+        protocol.scores_over_time,
+        protocol.imputation,
+        protocol.tipping_grid,
+        protocol.durability,
+        protocol.difference,
+        protocol.subgroup,
+        protocol.association,
+    ):
+        assert len(section) == 1
+
+
 def fill(new, rows):
     book = load_workbook(new / "case-book.xlsx")
     for table, cells in rows.items():

@@ -11,6 +11,8 @@ from rich.console import Console
 
 from equipoise import run_study
 from equipoise.cohort.build import build_cohort
+from equipoise.domain.covariate import CovariateDeclared
+from equipoise.domain.difference import DifferenceDeclared
 from equipoise.domain.estimand import Endpoint, Estimand, Missing, Strategy, ValueRule
 from equipoise.domain.imputation import ImputationDeclared
 from equipoise.domain.protocol import IntercurrentEvent, TippingThreshold, Visit
@@ -150,6 +152,27 @@ def test_a_negative_margin_asks_for_not_worse():
     assert "new is not worse than old by 10 percentage points or more" in conclusion(found)
 
 
+def test_none_and_all_are_said_so_and_groups_not_formed_by_chance_too():
+    """6 + a in 10 against 3 + b in 10: only 8 v 3 holds (Miettinen-Nurminen 5 to 78; 8 v 4 gives -4, 7 v 3 -5)."""
+    found = answer(*responders({"new": (6, 2, 2), "old": (3, 5, 2)}), grid(group="new", reference="old", margin=0.0))
+    words = " ".join(what_tips(found.sensitivity.tipping_maps[0]))
+    assert "only if all 2 unseen of new (100 %, beside 75 % of those seen) responded" in words
+    assert "while none of the 2 unseen of old (0 %, beside 38 % of those seen) did" in words
+    assert "does not say that chance formed these groups" in render_html(found)
+
+
+def test_groups_formed_by_chance_need_no_warning():
+    protocol, rows = responders({"new": (6, 2, 0), "old": (3, 5, 0)})
+    words = {"measures": ("risk difference",), "interval": "miettinen-nurminen", "test": "none"}
+    chance = DifferenceDeclared(name="d", group="new", reference="old", allocation="randomised", **words)
+    found = answer(protocol, rows, grid(group="new", reference="old", margin=0.0), difference=(chance,))
+    assert "chance formed these groups" not in render_html(found)
+    (only,) = found.sensitivity.tipping_maps
+    lower, upper = miettinen_nurminen(6, 8, 3, 8, level=0.95)
+    said = f"38 percentage points (95 % CI −{-100 * lower:.0f} to {100 * upper:.0f})"
+    assert what_tips(only)[0].endswith(f"the conclusion does not hold: {said}.")
+
+
 def test_no_unknown_control_leaves_the_rates_of_the_table_of_one_arm():
     protocol, rows = responders({"new": (8, 2, 4), "old": (3, 9, 0)})
     two, one = grid(group="new", reference="old", margin=0.0), grid(name="alone", group="new")
@@ -164,7 +187,8 @@ def test_no_unknown_control_leaves_the_rates_of_the_table_of_one_arm():
     assert alone.flips[0].of_group == point.k
     # by hand: the first k of 8 + k in 14 whose exact lower limit passes one half
     assert point.k == next(k for k in range(5) if clopper_pearson(8 + k, 14, level=0.95)[0] > 0.5)
-    assert f"at least {point.k} of the 4 unseen of new" in " ".join(what_tips(alone))
+    assert point.k == 4
+    assert "unless all 4 unseen of new (100 %, beside 80 % of those seen) responded" in " ".join(what_tips(alone))
 
 
 @settings(max_examples=15)
@@ -377,3 +401,19 @@ def test_the_terminal_tells_the_sentence_and_leaves_the_map_to_the_page():
     assert "Every cell" not in said
     without = run_study(protocol, book(rows))
     assert all(section.key != "tipping" for section in compose(without).sections)
+
+
+def test_what_the_kernels_count_is_told_by_name_in_a_grid_too():
+    # the covariate says the same as the group, and the kernel knows the visit by its number alone
+    protocol, rows = study_of_scores({"new": NEW, "old": OLD})
+    for row in rows.cases:
+        row["age_years"] = 50.0 if row["group"] == "new" else 40.0
+    parts = {
+        "imputation": (at_random(reference="old", covariates=["age"]),),
+        "covariate": (CovariateDeclared(name="age", column="cases.age_years"),),
+    }
+    asks = {"estimand": "score", "group": "new", "reference": "old", "margin": 1.0, "imputation": "at random"}
+    result = answer(protocol, rows, grid(**asks, deltas=RANGE, reference_deltas=RANGE), **parts)
+    (refused,) = (each for each in result.sensitivity.refused if each.where == "tipping grid 'grid' | first")
+    assert "visit 'first'" in refused.why
+    assert "counted from 0" not in refused.why

@@ -334,7 +334,7 @@ class TestRefusals:
         rng = np.random.default_rng(1)
         arm = np.arange(20) < 4
         small = fit_propensity(arm, rng.normal(size=(20, 4)), list("abcd"), penalty="firth")
-        with pytest.raises(MethodError, match="4 cases are too few for 5 coefficients"):
+        with pytest.raises(MethodError, match="too few cases for the coefficients: 4 for 5"):
             augmented_contrast(rng.normal(size=20), small, target="ATT", regression=LINEAR)
         with pytest.raises(MethodError, match="defined by a propensity score"):
             regression_contrast(RESPONSE, fit.treated, fit.design, target="overlap", regression=LINEAR)

@@ -11,9 +11,10 @@ from equipoise.cohort.visits import nearest, series_of
 from equipoise.domain.cohort import Covariate, FollowUp
 from equipoise.domain.covariate import LEVELS, CovariateDeclared
 from equipoise.domain.protocol import Protocol
-from equipoise.domain.records import CaseBook
+from equipoise.domain.records import FILE_COLUMNS, CaseBook, Kind
 from equipoise.errors import DataError, Problem, ProtocolError
 
+NO_COVARIATE = {"case", "case_id", "withdrawn", "died"}
 CONCENTRATIONS = ("cfu_f_per_ml",)
 """Of several index procedures on day 0 amounts add up; a concentration is their mean."""
 
@@ -52,12 +53,19 @@ def find_covariates(
 
 
 def _column_of_cases(declared: CovariateDeclared, cases: pl.DataFrame, name: str) -> pl.Series:
-    if name in cases.columns:
+    """A column of the case book's own that describes a case: not who it is, and no date, most of which come later."""
+    dates = {column.name for column in FILE_COLUMNS["cases"] if column.kind in (Kind.WHEN, Kind.WHEN_OR_YES)}
+    derived = {f"{date}_{end}" for date in dates for end in ("low", "high")}
+    usable = [each for each in cases.columns if each not in derived | dates | NO_COVARIATE]
+    if name in usable:
         return cases[name]
-    near = get_close_matches(name, cases.columns, n=1)
-    remedy = f"did you mean 'cases.{near[0]}'?" if near else f"the columns are {', '.join(cases.columns)}"
-    where = f"study.toml: covariate '{declared.name}', column '{declared.column}'"
-    raise ProtocolError(Problem(where, "the case book has no such column", remedy))
+    problem = "holds dates, and describes no case" if name in dates else "is no column of cases that describes one"
+    near = [] if name in dates else get_close_matches(name, usable, n=1)
+    remedy = (
+        f"did you mean 'cases.{near[0]}'?" if near else f"valid here: {', '.join(f'cases.{each}' for each in usable)}"
+    )
+    where = f"study.toml: covariate '{declared.name}'.column"
+    raise ProtocolError(Problem(where, f"'{declared.column}' {problem}", remedy))
 
 
 def _of_column(column: pl.Series) -> Covariate:

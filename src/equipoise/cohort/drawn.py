@@ -21,23 +21,28 @@ def _timeline(cohort: Cohort, case: int) -> Timeline:
         case_id=str(cohort.case_ids[case]),
         group=None if len(cohort.groups) == 1 else cohort.groups[cohort.group[case]],
         events=tuple(
-            (name, int(event.low[case]), _day(event, case))
+            (*_named(name, event, case), _last(min(int(event.high[case]), ends_at)))
             for name, event in cohort.events.items()
             if event.low[case] < NEVER
         ),
         assessments=tuple(
-            (name, int(series.low[i]), int(min(series.high[i], NEVER - 1)))
+            (name, int(series.low[i]), _last(int(series.high[i])))
             for name, series in cohort.series.items()
             for i in _of_case(series, case)
         ),
         follow_up_low=int(cohort.follow_up.low[case]),
-        follow_up_high=ends_at if ends_at < NEVER - 1 else None,
+        follow_up_high=_last(ends_at),
     )
 
 
-def _day(event: EventTimes, case: int) -> int:
-    """The latest day of an event; one that may not have happened ends with follow-up unknown."""
-    return int(min(event.high[case], NEVER - 1))
+def _named(name: str, event: EventTimes, case: int) -> tuple[str, int]:
+    """An event and its first day; one whose date reaches back before time zero is told apart: it may be none."""
+    return f"{name}, perhaps before time zero" if event.high[case] == NEVER else name, int(event.low[case])
+
+
+def _last(day: int) -> int | None:
+    """A last day, None where nothing bounds it: day 2 147 483 646 is a mark of ours and no day."""
+    return day if day < NEVER - 1 else None
 
 
 def _of_case(series: Series, case: int) -> Ints:

@@ -136,12 +136,12 @@ class AdverseEventRecords:
 
 @dataclass(frozen=True)
 class Timeline:
-    """One case in time, for the swimlane: what happened, as (label, low day, high day)."""
+    """One case in time, for the swimlane: what happened, as (label, low day, high day); high None: no last day."""
 
     case_id: str
     group: str | None
-    events: tuple[tuple[str, int, int], ...]
-    assessments: tuple[tuple[str, int, int], ...]
+    events: tuple[tuple[str, int, int | None], ...]
+    assessments: tuple[tuple[str, int, int | None], ...]
     follow_up_low: int
     follow_up_high: int | None
 

@@ -33,8 +33,7 @@ def imputation_problems(
     for each in declared:
         where = f"imputation '{each.name}'"
         yield from named_estimand_problems(f"{where}.estimands", each.estimands, tuple(questions))
-        named = [name for name in each.covariates if name != BASELINE]
-        yield from named_covariate_problems(f"{where}.covariates", named, covariates)
+        yield from named_covariate_problems(f"{where}.covariates", each.covariates, (*covariates, BASELINE))
         yield from _events(where, each, events)
         asked = {name: one for name, one in questions.items() if name in (each.estimands or questions)}
         endpoints = {name: endpoint for name, (_, endpoint) in asked.items() if endpoint is not None}

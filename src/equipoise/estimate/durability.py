@@ -70,7 +70,7 @@ class _Question:
         if given.labels:
             why = f"'{self.asked.weights}' is no number"
         elif unknown:
-            why = f"the weight of {unknown} of {mine.size} cases is not known"
+            why = f"the weight of {unknown} of {mine.size} is not known"
         elif mine.size and (float(mine.min()) < 0.0 or not mine.any()):
             why = "a weight is negative, or all are zero"
         return (
@@ -82,18 +82,18 @@ class _Question:
         histories, n = self.histories, int(self.mine.sum())
         vague = int(vague_cases(histories, self.mine).sum())
         if vague and weights is not None:
-            why = f"a date or an answer is vague in {vague} of {n} cases, and bounds count every case once"
+            why = f"a date or an answer is vague in {vague} of {n}, and bounds count every case once"
             self._refuse("states over time", why, "leave weights out")
             return []
         if vague:
-            why = f"a date or an answer is vague in {vague} of {n} cases, and no date is made up"
+            why = f"a date or an answer is vague in {vague} of {n}, and no date is made up"
             self._refuse("states over time", why, "read the bounds, or state the dates more closely")
             return [self._bounded(vague, self._duration(None))]
         from equipoise.estimate.durability_rows import rows_of, stays  # the kernels: only where no date is vague
 
         found = stays(histories, self.mine)
         if not found.case.size or (weights is not None and not weights[self.mine][found.case].any()):
-            self._refuse("states over time", f"none of {n} cases was followed beyond day 0", "check last_contact")
+            self._refuse("states over time", f"nobody was followed beyond day 0 (cases: {n})", "check last_contact")
             return []
         rows = rows_of(found, histories, None if weights is None else weights[self.mine])
         return [self._exact(rows, found, self._duration(weights))]

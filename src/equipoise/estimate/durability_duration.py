@@ -125,7 +125,10 @@ def _limits(
         )
     except MethodError as error:
         return None, f"no limits: {'; '.join(each.problem for each in error.problems)}"
-    return band, f"percentile limits of {asked.bootstrap_replicates:,} bootstrap samples of whole cases"
+    return (
+        band,
+        f"percentile limits of {asked.bootstrap_replicates:,} bootstrap samples of whole cases, approximate",
+    )
 
 
 def _days(found: TurnbullEstimate, limited: SurvivalBand | None, last: float) -> Ints:

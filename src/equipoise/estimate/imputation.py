@@ -1,6 +1,5 @@
 """What nobody saw, under the named assumptions of the ``[[imputation]]`` sections: rows, answers, and refusals."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from equipoise.domain.imputed import Imputed
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, Refusal
 from equipoise.errors import MethodError, Problem, ProtocolError
-from equipoise.estimate.imputation_cells import Cells, Question, find_cells
+from equipoise.estimate.imputation_cells import Cells, Question, find_cells, in_names
 from equipoise.estimate.imputation_means import means, means_as_seen, method_in_words
 from equipoise.estimate.imputation_rates import rates
 from equipoise.estimate.imputation_responses import counts_as_seen, counts_from_responses, counts_from_scores
@@ -23,8 +22,6 @@ from equipoise.estimate.in_words import endpoint_in_words
 from equipoise.stats.imputation_assumptions import Assumption
 
 NOTHING_MISSING = "nothing was missing"
-COUNTED = re.compile(r"(visit|group) (\d+)( of \d+| \(counted from 0\))")
-"""How the kernels speak of a visit or group, which they do not know by name."""
 
 
 def impute_the_unseen(cohort: Cohort, protocol: Protocol) -> Imputed:
@@ -89,7 +86,7 @@ def _answer(cohort: Cohort, protocol: Protocol, declared: ImputationDeclared, qu
     try:
         found = _filled_in(cohort, protocol, declared, question, cells)
     except MethodError as error:
-        raise MethodError(_in_names(each, cells) for each in error.problems) from None
+        raise MethodError(in_names(each, cells) for each in error.problems) from None
     return _told(protocol, declared, question, cells, found)
 
 
@@ -214,15 +211,3 @@ def _refusals(declared: ImputationDeclared, question: Question, error: MethodErr
     for each in dict.fromkeys(error.problems):
         place = f"{each.where}: " if each.where.startswith(("'", "visit '", "group '")) else ""
         yield Refusal(where, f"{place}{each.problem}", each.remedy)
-
-
-def _in_names(problem: Problem, cells: Cells) -> Problem:
-    """Visits and groups, which the kernels count, by their names."""
-    names = {"visit": [each.name for each in cells.visits], "group": list(cells.groups)}
-
-    def named(found: re.Match[str]) -> str:
-        place = int(found[2]) - (0 if found[3].endswith("from 0)") else 1)
-        return f"{found[1]} '{names[found[1]][place]}'"
-
-    where, said = (COUNTED.sub(named, text) for text in (problem.where, problem.problem))
-    return Problem(where, said, problem.remedy)

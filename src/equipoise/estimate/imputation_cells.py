@@ -4,6 +4,7 @@ A chart that is vague about a value, or about which assumption a missing value f
 imputation fills in what nobody saw, not what a chart says vaguely.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from equipoise.estimate.over_visits import OverVisits, events_by_visit, over_vis
 from equipoise.stats.imputation_assumptions import Assumption
 
 BOUNDS = "read the no-assumption bounds of the same question"
+COUNTED = re.compile(r"(visit|group) (\d+)( of \d+| \(counted from 0\))")
+"""How the kernels speak of a visit or group, which they do not know by name."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,18 @@ def find_cells(cohort: Cohort, protocol: Protocol, declared: ImputationDeclared,
         baseline=baseline[case],
         baseline_known=known[case],
     )
+
+
+def in_names(problem: Problem, cells: Cells) -> Problem:
+    """A kernel's problem with the visits and groups, which it counts, by their names."""
+    names = {"visit": [each.name for each in cells.visits], "group": list(cells.groups)}
+
+    def named(found: re.Match[str]) -> str:
+        place = int(found[2]) - (0 if found[3].endswith("from 0)") else 1)
+        return f"{found[1]} '{names[found[1]][place]}'"
+
+    where, said = (COUNTED.sub(named, text) for text in (problem.where, problem.problem))
+    return Problem(where, said, problem.remedy)
 
 
 def score_behind(question: Question) -> Question:

@@ -36,7 +36,8 @@ def means(fitted: FittedScores, protocol: Protocol, declared: ImputationDeclared
     cells, words = fitted.cells, method_in_words(declared)
     level = protocol.sensitivity.level
     if declared.method is ImputationMethod.JACKKNIFE:
-        return Means(_told(_jackknife(fitted, level), cells, words, declared), 0)
+        told = _told(_jackknife(fitted, level), cells, words, declared)
+        return Means(_as_seen_where_complete(told, fitted, declared, level), 0)
     if declared.method is ImputationMethod.BOOTSTRAP:
         assert declared.imputations is not None
         found = conditional_mean_bootstrap(
@@ -50,6 +51,7 @@ def means(fitted: FittedScores, protocol: Protocol, declared: ImputationDeclared
         spread = {each.quantity: each.standard_error for each in found.estimates}
         limits = [replace(each, standard_error=spread[each.quantity]) for each in found.percentile]
         told, redrawn = _told(limits, cells, words, declared), found.redrawn
+        told = _as_seen_where_complete(told, fitted, declared, level)
     else:
         drawn = impute(fitted, protocol, declared, question)
         told, redrawn = _told(drawn.estimates, cells, words, declared), drawn.redrawn
@@ -67,9 +69,29 @@ def means_as_seen(
     scores: Scores, cells: Cells, declared: ImputationDeclared, level: float
 ) -> tuple[ImputedQuantity, ...]:
     """The answer where nothing is missing: that of the complete data, with their own degrees of freedom."""
+    return _told(_complete(scores, cells, level), cells, AS_SEEN, declared)
+
+
+def _as_seen_where_complete(
+    told: tuple[ImputedQuantity, ...], fitted: FittedScores, declared: ImputationDeclared, level: float
+) -> tuple[ImputedQuantity, ...]:
+    """Where nobody who counts was unseen nothing is resampled either: the t limits of the complete data stand."""
+    complete = _told(_complete(fitted.model.scores, fitted.cells, level), fitted.cells, AS_SEEN, declared)
+    at_place = {_place(each): each for each in complete if each.estimate is not None}
+    return tuple(at_place.get(_place(each), each) for each in told)
+
+
+def _place(each: ImputedQuantity) -> tuple[str, str, str]:
+    return each.kind, each.group, each.visit
+
+
+def _complete(scores: Scores, cells: Cells, level: float) -> tuple[ScoreEstimate, ...]:
+    """The quantities for which everybody was seen, by least squares, and those that cannot be answered."""
     answered, refused = regressions(scores, cells.counts)
     found: list[ScoreEstimate] = []
     for regression in answered:
+        if cells.unseen[:, regression.visit][regression.members].any():
+            continue
         score = scores.response[regression.members, regression.visit]
         residual = score - regression.basis @ (regression.basis.T @ score)
         error = np.sqrt(residual @ residual / regression.degrees * regression.spread)
@@ -80,7 +102,7 @@ def means_as_seen(
             p = float(p_value[at]) if error[at] > 0.0 else None
             numbers = (float(estimate[at]), float(error[at]), degrees[at], float(lower[at]), float(upper[at]), p, 0.0)
             found.append(ScoreEstimate(each, *numbers, ""))
-    return _told(in_order(found, refused), cells, AS_SEEN, declared)
+    return in_order(found, refused)
 
 
 def method_in_words(declared: ImputationDeclared) -> str:

@@ -82,7 +82,7 @@ def counts_from_scores(
 
     Raises
     ------
-    MethodError : as ``fit_question``; a rule on change and a case without a baseline
+    MethodError : as ``fit_cells``; a rule on change and a case without a baseline
     """
     endpoint, instrument = question.estimand.endpoint, protocol.instrument_of(question.estimand)
     _check_baselines(endpoint, cells)

@@ -1,6 +1,6 @@
 """Scores that were not seen: the model fitted, the unseen filled in under the assumption, means and differences.
 
-``fit_question`` and ``impute`` give the kernels' own results, which the tipping grids start from as well.
+``fit_cells`` and ``impute`` give the kernels' own results, which the tipping grids start from as well.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from equipoise.domain.estimand import Estimand
 from equipoise.domain.imputation import ImputationDeclared, ImputationMethod
 from equipoise.domain.protocol import Protocol
 from equipoise.errors import MethodError, Problem
-from equipoise.estimate.imputation_cells import BOUNDS, Cells, Question, find_cells
+from equipoise.estimate.imputation_cells import BOUNDS, Cells, Question, find_cells, in_names
 from equipoise.estimate.imputation_stream import stream
 from equipoise.estimate.in_words import strategies_in_words
 from equipoise.stats.imputation import MultipleImputation, delta_of_groups, multiple_imputation
@@ -49,25 +49,24 @@ def impute_scores(
 
     Raises
     ------
-    MethodError : the section imputes by another method; or as ``fit_question``
+    MethodError : the section imputes by another method; or as ``find_cells`` and ``fit_cells``, visits by name
     """
     question = as_declared(estimand)
-    fitted = fit_question(cohort, protocol, declared, question)
-    return fitted, impute(fitted, protocol, declared, question)
-
-
-def fit_question(cohort: Cohort, protocol: Protocol, declared: ImputationDeclared, question: Question) -> FittedScores:
-    """The model of a score question's seen values.
-
-    Raises
-    ------
-    MethodError : as ``find_cells``; a group nobody of which was seen at a visit, or the model is undetermined
-    """
-    return fit_cells(find_cells(cohort, protocol, declared, question), declared, change=_is_change(question.estimand))
+    cells = find_cells(cohort, protocol, declared, question)
+    try:
+        fitted = fit_cells(cells, declared, change=_is_change(estimand))
+        return fitted, impute(fitted, protocol, declared, question)
+    except MethodError as error:
+        raise MethodError(in_names(each, cells) for each in error.problems) from None
 
 
 def fit_cells(cells: Cells, declared: ImputationDeclared, *, change: bool) -> FittedScores:
-    """The model of the cells of scores, changes or values; raises as ``fit_question``."""
+    """The model of the cells of scores, changes or values.
+
+    Raises
+    ------
+    MethodError : a group nobody of which was seen at a visit, or the model is undetermined
+    """
     scores = checked(cells, declared, change=change)
     assert declared.covariance is not None
     model = fit_scores(

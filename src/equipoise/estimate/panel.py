@@ -14,6 +14,7 @@ from equipoise.estimate.rows import Asked
 from equipoise.estimate.score import Readings, mean_score, readings
 
 NO_ASSUMPTION = "what would have happened without the event was not observed and no assumption is named"
+NAME_ONE = "name an assumption in [[imputation]], or read the no-assumption bounds of the same row"
 COMPOSITES = (Strategy.COMPOSITE_BY_VISIT, Strategy.COMPOSITE_BY_END)
 
 
@@ -146,7 +147,7 @@ def _hypothetical_refused(cohort: Cohort, protocol: Protocol, reading: Reading, 
     return Refusal(
         where=f"{reading.where} | {cohort.groups[index]}",
         why=f"{NO_ASSUMPTION}.{repeats}",
-        instead="read the no-assumption bounds of the same row",
+        instead=NAME_ONE,
     )
 
 
@@ -184,7 +185,7 @@ def _scores(panel: Panel, cohort: Cohort, protocol: Protocol, reading: Reading) 
     scores = readings(cohort, protocol, reading.estimand, reading.visit, reading.strategies)
     panel.scores[reading.where] = scores
     if _needs_an_assumption(protocol, reading):
-        panel.refused.append(Refusal(reading.where, NO_ASSUMPTION, "read the no-assumption bounds of the same row"))
+        panel.refused.append(Refusal(reading.where, NO_ASSUMPTION, NAME_ONE))
     for index, group in enumerate(cohort.groups):
         for missing in _ways_it_can_bear(protocol, reading):
             if missing is not Missing.NON_RESPONDER:

@@ -5,5 +5,8 @@ from equipoise.errors import MethodError
 
 
 def refusals(where: str, error: MethodError) -> list[Refusal]:
-    """One row for each problem, in the kernel's words with its remedy."""
-    return [Refusal(where, f"{each.where}: {each.problem}", each.remedy) for each in error.problems]
+    """The problems of a method in the kernel's words, those with one remedy told together."""
+    by_remedy: dict[str, list[str]] = {}
+    for each in error.problems:
+        by_remedy.setdefault(each.remedy, []).append(f"{each.where}: {each.problem}")
+    return [Refusal(where, "; ".join(dict.fromkeys(why)), remedy) for remedy, why in by_remedy.items()]

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 import numpy as np
 
 from equipoise.domain.cohort import Cohort, Floats
-from equipoise.domain.estimand import Assumption, Estimand, Strategy
+from equipoise.domain.estimand import Assumption, Estimand
 from equipoise.domain.modelled import ScoresModelled
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, Refusal
@@ -16,7 +15,9 @@ from equipoise.domain.scores_over_time import GROUP, ScoresOverTimeDeclared
 from equipoise.domain.scores_over_time_answer import HeldAt, ScoresOverTime
 from equipoise.errors import MethodError, Problem, ProtocolError
 from equipoise.estimate.in_words import endpoint_in_words, strategies_in_words
+from equipoise.estimate.refusing import refusals
 from equipoise.estimate.scores_over_time_answers import Said, answers_of, seen_at_visits
+from equipoise.estimate.scores_over_time_cautions import cautions
 from equipoise.estimate.scores_over_time_design import (
     InModel,
     check_columns,
@@ -36,7 +37,6 @@ DEGREES = {
     "empirical bias-reduced": "sandwich CR2",
     "empirical jackknife": "sandwich CR3",
 }
-UNEVEN = 0.1  # of the longest step between two visits: more, and they are not called equally spaced
 
 
 @dataclass
@@ -66,14 +66,6 @@ def model_scores_over_time(cohort: Cohort, protocol: Protocol) -> ScoresModelled
         except MethodError as error:
             gathered.refused += refusals(where, error)
     return ScoresModelled(tuple(gathered.answers), tuple(gathered.rows), tuple(gathered.refused))
-
-
-def refusals(where: str, error: MethodError) -> list[Refusal]:
-    """The problems of a method as refusals, those with one remedy told together."""
-    by_remedy: dict[str, list[str]] = {}
-    for each in error.problems:
-        by_remedy.setdefault(each.remedy, []).append(each.problem)
-    return [Refusal(where, "; ".join(dict.fromkeys(why)), remedy) for remedy, why in by_remedy.items()]
 
 
 def _group_problems(declared: ScoresOverTimeDeclared, cohort: Cohort) -> list[Problem]:
@@ -164,7 +156,7 @@ def _answer(
         seen=seen_at_visits(found, cohort),
         coefficients=fitted.coefficients(names),
         covariances=fitted.covariances(visits, cohort.groups),
-        cautions=_cautions(fitted, found, declared, estimand),
+        cautions=cautions(fitted, found, declared, estimand),
     )
 
 
@@ -198,47 +190,11 @@ def _rows(answer: ScoresOverTime) -> list[EstimateRow]:
             outer_lower=None,
             outer_upper=None,
             level=answer.level,
-            method=method,
+            method=method if mean.scores else f"{method}: nobody was seen there",
             unit="points",
         )
         for mean in answer.means
     ]
-
-
-def _cautions(fitted: Fitted, found: InModel, declared: ScoresOverTimeDeclared, estimand: Estimand) -> tuple[str, ...]:
-    said = []
-    if fitted.covariance is not None and fitted.covariance != declared.covariance:
-        said.append(
-            f"The {declared.covariance} covariance the protocol asked for gave no answer; {fitted.covariance}, a "
-            "fall-back it names, did."
-        )
-    vague = int((found.over.vague & found.asked[:, None]).sum())
-    if vague:
-        said.append(
-            f"{vague} {'score is' if vague == 1 else 'scores are'} left out because the chart is vague about the value "
-            "or about whether it counts; a model takes one reading, the no-assumption bounds keep all of them."
-        )
-    if Strategy.HYPOTHETICAL in estimand.strategies.values():
-        said.append(
-            "Scores after an event of the hypothetical strategy are taken as missing at random: the model speaks of "
-            "those people as if, without the event, they would have gone on like the others."
-        )
-    if declared.allocation == "not randomised" and len(found.groups) > 1:
-        said.append(
-            "Chance did not decide who was in which group: a difference between groups is also one between the people "
-            "in them, and the model takes out only what its covariates tell of that."
-        )
-    days = [visit.day for visit in found.over.visits]
-    structure = fitted.covariance or ""
-    if len(days) > 2 and structure.endswith(("AR(1)", "Toeplitz")) and _uneven(days):
-        listed, name = ", ".join(str(day) for day in days), f"{structure[:1].upper()}{structure[1:]}"
-        said.append(f"{name} takes the visits as equally spaced; they are planned on days {listed}.")
-    return tuple(said)
-
-
-def _uneven(days: Sequence[int]) -> bool:
-    steps = [later - first for first, later in pairwise(days)]
-    return max(steps) - min(steps) > UNEVEN * max(steps)
 
 
 def _in_words(problem: Problem, visits: Sequence[str], groups: Sequence[str]) -> Problem:

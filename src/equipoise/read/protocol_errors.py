@@ -86,7 +86,7 @@ def _problem(each: ErrorDetails, raw: Mapping[str, Any]) -> Problem:
         valid = [] if owner is None else [info.alias or name for name, info in owner.model_fields.items()]
         return Problem(place(raw, path[:-1]), f"'{_shown(last)}' is not known here", closest_or_all(last, valid))
     problem, remedy = _value_problem(kind, context, each["input"], each["loc"][-1] if each["loc"] else "", meant)
-    if len(path) > 1 and path[-2] in FREE_KEYS:
+    if len(path) > 1 and path[-2] in FREE_KEYS and isinstance(path[-1], str):
         return Problem(place(raw, path[:-1]), f"'{_shown(last)}': {problem}", remedy)
     return Problem(place(raw, path[:-1] if kind == "missing" else path), problem, remedy)
 

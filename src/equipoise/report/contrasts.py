@@ -77,7 +77,7 @@ def _ratio_words(row: ResponseDifference) -> str:
         low, high = ratio(row.lower, "no value"), ratio(row.upper, "no end")
         return f"{low} to {high} (limits {ratio(row.outer_lower)} to {ratio(row.outer_upper, 'no end')})"
     if row.lower is None:
-        return f"{DASH} ({row.note or row.method})"
+        return f"{DASH if row.estimate is None else ratio(row.estimate)} ({row.note or row.method})"
     head = DASH if row.estimate is None else ratio(row.estimate)
     return f"{head} ({level_words(row.level)} CI {ratio(row.lower)} to {ratio(row.upper, 'no end')})"
 

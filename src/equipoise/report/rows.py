@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from equipoise.domain.estimand import Assumption, Estimand, Missing, Strategy
+from equipoise.domain.instrument import Better
 from equipoise.domain.result import EstimateRow, StudyResult
 from equipoise.report.wording import PROPORTION, in_a_line
 
@@ -50,6 +51,14 @@ MISSING_ORDER = [
 def of_estimand(result: StudyResult, name: str) -> tuple[EstimateRow, ...]:
     """The rows of one estimand, as the engine gave them."""
     return tuple(row for row in result.estimates if row.estimand == name)
+
+
+def direction_words(result: StudyResult, estimand: str) -> str:
+    """Which way a score estimand's numbers are better, so that the sign of a change or difference can be read."""
+    asked = next(each for each in result.protocol.estimand if each.name == estimand)
+    if result.protocol.instrument_of(asked).better is Better.LOWER:
+        return "Lower is better: a change or a difference below 0 is for the better."
+    return "Higher is better: a change or a difference above 0 is for the better."
 
 
 def groups_of(rows: Iterable[EstimateRow]) -> tuple[str, ...]:

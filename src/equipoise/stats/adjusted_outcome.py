@@ -160,7 +160,7 @@ def _fit(y: Floats, design: Design, arm: Flags, regression: OutcomeRegression, n
     where = f"outcome of the {name} cohort"
     m = int(arm.sum())
     if m <= design.p:
-        problem = f"{m} cases are too few for {design.p} coefficients"
+        problem = f"too few cases for the coefficients: {m} for {design.p}"
         raise MethodError(Problem(where, problem, "name fewer covariates, or weight without an outcome model"))
     if regression.kind == "linear":
         return _linear(y, design, arm, where)

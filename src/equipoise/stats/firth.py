@@ -141,7 +141,7 @@ def _size_problems(y: Floats, x: Floats) -> list[Problem]:
         return [Problem("covariates", "there is none", "name at least one covariate")]
     problems = []
     if y.size < x.shape[1] + 3:
-        why = f"{y.size} cases are too few for {x.shape[1] + 1} coefficients"
+        why = f"too few cases for the coefficients: {y.size} for {x.shape[1] + 1}"
         problems.append(Problem("covariates", why, "name fewer covariates, or show the cases themselves"))
     if y.size and (y.sum() in (0.0, float(y.size))):
         why = "everybody responded alike, so nothing can be associated with it"

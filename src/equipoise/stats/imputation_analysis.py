@@ -126,7 +126,7 @@ def _differences(scores: Scores, counted: Flags, visit: int, reference: int) -> 
 def _unanswerable(design: Floats) -> str:
     k, p = design.shape
     if k <= p:
-        return f"{k} cases are too few for {p} coefficients"
+        return f"too few cases for the coefficients: {k} for {p}"
     size = np.linalg.norm(design, axis=0)
     triangle = np.linalg.qr(design / np.where(size > 0.0, size, 1.0), mode="r")
     if np.any(np.abs(np.diag(triangle)) <= 1e-9):

@@ -83,7 +83,8 @@ def left_out(model: ScoreModel) -> Iterator[Replicates]:
 
 
 def _too_many(replicates: int) -> Problem:
-    problem = f"more than {REDRAWN_AT_MOST:.0%} of {replicates} resamples of the cases leave the model undetermined"
+    most = f"more than {100 * REDRAWN_AT_MOST:.0f} % of {replicates} resamples"
+    problem = f"{most} of the cases leave the model undetermined"
     return Problem(WHERE, problem, SIMPLER)
 
 

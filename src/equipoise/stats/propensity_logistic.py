@@ -125,7 +125,7 @@ def _fit_firth(design: Design, response: Floats, rows: Flags | None) -> Logistic
         remedy = "leave the penalty out: with so many cases it changes nothing"
         raise MethodError(Problem("penalty", "Firth's is for small samples", remedy))
     if fitted.sum() < design.p + 1:
-        why = f"{int(fitted.sum())} cases are too few for {design.p} coefficients"
+        why = f"too few cases for the coefficients: {int(fitted.sum())} for {design.p}"
         raise MethodError(Problem("covariates", why, "name fewer covariates, or use a ridge"))
     x, y = design.dense(fitted), response[fitted]
     try:

@@ -179,7 +179,7 @@ def _design(x: Floats, published: PublishedBaseline, arm: Floats | None, modifie
         same = [name for name, alike in zip(names, flat, strict=True) if alike]
         raise MethodError(Problem(f"covariate '{name}'", "is the same in every case", remedy) for name in same)
     if values.shape[0] <= values.shape[1] + 1:
-        why = f"{values.shape[0]} cases are too few for {values.shape[1] + 1} coefficients"
+        why = f"too few cases for the coefficients: {values.shape[0]} for {values.shape[1] + 1}"
         raise MethodError(Problem(WHERE, why, "adjust for fewer covariates, and say so"))
     standard = (values - values.mean(axis=0)) / scale
     if np.linalg.matrix_rank(standard, tol=1e-8 * np.sqrt(x.shape[0])) < standard.shape[1]:

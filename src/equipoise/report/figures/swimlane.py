@@ -45,9 +45,12 @@ def lane_words(line: Timeline, number: int) -> str:
 
 def days_drawn(drawn: Sequence[Timeline]) -> tuple[int, int]:
     """The first and the last day anything is drawn on, over every lane of the figure."""
-    dated = [span for line in drawn for _, *span in (*line.events, *line.assessments)]
-    ends = [line.follow_up_low if line.follow_up_high is None else line.follow_up_high for line in drawn]
-    return min([0, *(low for low, _ in dated)]), max([1, *ends, *(high for _, high in dated)])
+    dated = [(low, high) for line in drawn for _, low, high in (*line.events, *line.assessments)]
+    dated += [(line.follow_up_low, line.follow_up_high) for line in drawn]
+    return min([0, *(low for low, _ in dated)]), max([1, *(low if high is None else high for low, high in dated)])
+
+
+Row = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Lanes:
     def height(self) -> float:
         """In pixels."""
         return float(self.lane * len(self.drawn))
+
+    def until(self, last: int | None) -> float:
+        """Where a day is drawn; where nothing bounds it, at the end of the drawing."""
+        return (self.span[1] if last is None else last) / self.unit
 
     @property
     def y(self) -> Spec:
@@ -95,7 +102,7 @@ def _follow_up(lanes: Lanes) -> list[Spec]:
             "y": at,
             "start": 0,
             "sure": max(line.follow_up_low, 0) / lanes.unit,
-            "may": (lanes.span[1] if line.follow_up_high is None else line.follow_up_high) / lanes.unit,
+            "may": lanes.until(line.follow_up_high),
             "says": lane_words(line, number),
         }
         for line, number, at in lanes.placed()
@@ -121,14 +128,14 @@ def _assessments(lanes: Lanes) -> list[Spec]:
         {
             "y": at,
             "low": low / lanes.unit,
-            "high": high / lanes.unit,
+            "high": lanes.until(high),
+            "exact": low == high,
             "says": f"case {number}: {label}, {day_span(low, high)}",
         }
         for line, number, at in lanes.placed()
         for label, low, high in line.assessments
     ]
-    exact = [row for row in rows if row["low"] == row["high"]]
-    vague = [row for row in rows if row["low"] != row["high"]]
+    exact, vague = _told_apart(rows)
     encoding = {"y": {"field": "y"} | lanes.y, "description": SAYS, "x": {"field": "low"} | lanes.axis}
     layers: list[Spec] = []
     if vague:
@@ -145,6 +152,15 @@ def _assessments(lanes: Lanes) -> list[Spec]:
     return layers
 
 
+def _told_apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """What lies on one day, and what may lie on several; the drawings need the word no more."""
+    exact: list[Row] = []
+    vague: list[Row] = []
+    for row in rows:
+        (exact if row["exact"] else vague).append({name: value for name, value in row.items() if name != "exact"})
+    return exact, vague
+
+
 def _events(lanes: Lanes) -> list[Spec]:
     layers: list[Spec] = []
     for place, label in enumerate(lanes.labels):
@@ -152,7 +168,8 @@ def _events(lanes: Lanes) -> list[Spec]:
         rows = [
             {
                 "low": low / lanes.unit,
-                "high": high / lanes.unit,
+                "high": lanes.until(high),
+                "exact": low == high,
                 "y": at,
                 "top": at - lanes.lane * 0.34,
                 "bottom": at + lanes.lane * 0.34,
@@ -162,7 +179,7 @@ def _events(lanes: Lanes) -> list[Spec]:
             for name, low, high in line.events
             if name == label
         ]
-        exact, vague = [r for r in rows if r["low"] == r["high"]], [r for r in rows if r["low"] != r["high"]]
+        exact, vague = _told_apart(rows)
         if vague:
             layers.extend(_box(lanes, vague, shape))
         if exact:

@@ -90,12 +90,16 @@ def row_axis(height: float) -> Spec:
     return {"type": "quantitative", "scale": {"domain": [height, 0], "nice": False, "zero": False}, "axis": None}
 
 
+_STEPS = (1, 2, 3, 6, 12, 24, *(60 * 2**doubled for doubled in range(64)))
+"""Between marks of a time axis, in days or months: one of them makes at most a dozen of whatever is drawn."""
+
+
 def time_axis(last_day: float, *, grid: bool, first_day: float = 0) -> tuple[float, Spec]:
     """Days, or months once there are many: the days in a unit, and an axis over them, marked from time zero on."""
     months = last_day > 120
     unit = float(DAYS_IN_A_MONTH) if months else 1.0
     last = last_day / unit
-    step = next(each for each in (1, 2, 3, 6, 12, 24, 60, 120, 1_000_000) if last / each <= 12)
+    step = next(each for each in _STEPS if last / each <= 12)
     ticks = [step * k for k in range(int((last + 0.05) // step) + 1)]
     title = "months since time zero" if months else "days since time zero"
     axis = {

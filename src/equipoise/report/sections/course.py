@@ -49,7 +49,9 @@ def swimlane_section(result: StudyResult) -> Section:
     legend = [Mark(EVENT_SIGNS[k % len(EVENT_SIGNS)], label, alert=True) for k, label in enumerate(labels)]
     vague = any(low != high for line in lines for _, low, high in line.events)
     if vague:
-        legend.append(Mark("▭", "on some unknown day inside the box", alert=True))
+        endless = any(high is None for line in lines for _, _, high in line.events)
+        later = ", or later where it ends with the drawing" if endless else ""
+        legend.append(Mark("▭", f"on some unknown day inside the box{later}", alert=True))
     legend += [Mark("○", "an assessment on a known day"), Mark("━", "an assessment on some day of the line")]
     figure = Figure(
         "Cases in time",

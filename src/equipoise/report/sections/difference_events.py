@@ -3,7 +3,7 @@
 from equipoise.domain.difference_answer import Difference, EventDifference
 from equipoise.report.contrasts import event_words, p_words
 from equipoise.report.parts import Table
-from equipoise.report.wording import DASH, count, number, over, sentence, share
+from equipoise.report.wording import DASH, WALD_DAYS, count, number, over, sentence, share
 
 
 def event_said(each: Difference, row: EventDifference) -> str:
@@ -46,8 +46,18 @@ def events_table(each: Difference) -> Table:
         )
         for row in each.events
     ]
-    headings = ["event", "by", each.group, each.reference, "difference", "mean days lost by then", "P (Gray)"]
+    headings = [
+        "event",
+        "by",
+        each.group,
+        each.reference,
+        "difference",
+        "mean days lost by then (limits approximate)",
+        "P (Gray)",
+    ]
     caption = "Cumulative incidence of events, the others competing" + (f" ({each.label})" if each.label else "")
+    if any(row.days_lost_lower is not None for row in each.events):
+        caption += f". {WALD_DAYS}"
     return Table.of(caption, headings, rows, page_only=True)
 
 

@@ -51,7 +51,8 @@ def differences(result: StudyResult) -> Section | None:
 
 def _one(result: StudyResult, each: Difference) -> Iterator[Block]:
     yield Heading(each.name)
-    yield Paragraph(f"Every difference is {each.group} less {each.reference}.{_formed(each)}", "note")
+    points = " Points between two rates are percentage points." if each.responses or each.events else ""
+    yield Paragraph(f"Every difference is {each.group} less {each.reference}.{points}{_formed(each)}", "note")
     own = {estimand.name: declared_strategy(estimand) for estimand in result.protocol.estimand}
     said = [
         *_responses_said(each, own),
@@ -181,7 +182,7 @@ def _responses_table(each: Difference) -> Table:
     tests = [row.test for row in each.responses if row.test is not None]
     headings = ["unknown answers", each.group, each.reference, *measures]
     if tests:
-        headings.append(f"P ({tests[0]})")
+        headings.append(f"P ({tests[0].capitalize()})")
     columns = tuple(Column(heading, numeric=place > 0) for place, heading in enumerate(headings))
     groups = []
     for (estimand, visit, strategy), of_reading in groupby(
@@ -233,7 +234,9 @@ def _means_drawn(each: Difference) -> Iterator[Block]:
         return
     alt = " ".join(f"{name}: {words}." for name, *_, words, _ in rows)
     reading = "Points of the instrument; the line is no difference. A range of means has no outer limits."
-    yield Figure(caption, alt, reading, panels, table, SIGNS[:1], wide=True)
+    has_range = any(row.estimate is None and row.lower is not None for row in each.means)
+    ranges = (Mark("▬", "a range"),) if has_range else ()
+    yield Figure(caption, alt, reading, panels, table, (SIGNS[0], *ranges), wide=True)
 
 
 def _means_forest(rows: Sequence[MeanDifference]) -> dict[str, object]:

@@ -10,6 +10,7 @@ from equipoise.report.parts import Block, Figure, Heading, Panel, Paragraph, Sec
 from equipoise.report.rows import group_words
 from equipoise.report.wording import (
     DASH,
+    WALD_DAYS,
     count,
     counted,
     half_up,
@@ -78,7 +79,7 @@ def _lead(answer: Durability, groups: Sequence[str]) -> str:
     )
     mean = next((each for each in answer.times if each.states == ("responding",)), None)
     if mean is not None:
-        limits = "" if mean.lower is None else f" ({_limits(mean)})"
+        limits = "" if mean.lower is None else f" (approximate {level_words(answer.level)} limits {_limits(mean)})"
         said += f"; mean time in response within {count(answer.horizon_day)} days: {_days(mean.mean_days)}{limits}"
     weighted = f", weighted by “{answer.weights}”" if answer.weights else ""
     return sentence(f"{said}{weighted}")
@@ -129,7 +130,8 @@ def _occupied(answers: Sequence[Durability], groups: Sequence[str]) -> list[Bloc
     alt = " ".join(_lead(each, groups) for each in answers)
     blocks: list[Block] = [Figure(title, alt, " ".join(reading), panels, _by_visit(answers, groups))]
     if exact:
-        blocks += [_states(exact, groups), _times(exact, groups), _moves(exact, groups)]
+        blocks += [_states(exact, groups), _times(exact, groups)]
+        blocks += [_moves(exact, groups)]
         blocks += [block for each in exact if each.landmark for block in _landmark(each, each.landmark, groups)]
     return blocks
 
@@ -199,8 +201,10 @@ def _times(answers: Sequence[Durability], groups: Sequence[str]) -> Table:
         for each in answer.times
     ]
     rows = rows or [(f"not told: nobody was followed to day {count(answers[0].horizon_day)}", DASH, DASH, DASH)]
-    caption = f"Mean days from day 0 to day {count(answers[0].horizon_day)}; those never in a state count with 0"
-    headings = ["mean time", "days", "standard error", f"{level_words(answers[0].level)} limits"]
+    caption = (
+        f"Mean days from day 0 to day {count(answers[0].horizon_day)}; those never in a state count with 0. {WALD_DAYS}"
+    )
+    headings = ["mean time", "days", "standard error", f"approximate {level_words(answers[0].level)} limits"]
     return Table.of(caption, headings, rows, page_only=True)
 
 

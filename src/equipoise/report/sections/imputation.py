@@ -41,6 +41,14 @@ BELIEVES = {
 """What those unseen are taken to do."""
 SIGNS = (Mark("●", "with its interval"), Mark("▬", "no assumption: the range, its outer limits dashed"))
 MOST_LINES = 24
+Ways = list[tuple[str, list[EstimateRow]]]
+"""The rows of a question by who answers."""
+AS_SEEN, NO_ASSUMPTION = "as seen", "no assumption"
+WIDER = (
+    "With few cases, or nearly all alike, the limits of a rate that was filled in may reach beyond the outer limits of "
+    "no assumption, since they pay for not knowing how much the completed tables differ. The outer limits hold "
+    "whatever the unseen would have answered: where they are the narrower, read them."
+)
 
 
 def imputation(result: StudyResult) -> Section | None:
@@ -51,7 +59,7 @@ def imputation(result: StudyResult) -> Section | None:
     for estimand, strategy in dict.fromkeys((each.estimand, each.strategy) for each in result.imputations):
         mine = [each for each in result.imputations if (each.estimand, each.strategy) == (estimand, strategy)]
         blocks += _question(result, mine)
-    blocks += differences(result.imputations)
+    blocks += differences(result)
     blocks += facts(result.imputations)
     if _refused(result):
         blocks.append(Paragraph("Some of it was refused; the reasons stand under “What was refused”.", "note"))
@@ -118,6 +126,7 @@ def _question(result: StudyResult, mine: Sequence[ImputedQuestion]) -> Iterator[
     lines = [(group, visit, name, row) for group, visit in places for name, row in _of_place(ways, group, visit)]
     table = _table(first, ways, places, groups_of(beside))
     drawn = [line for line in lines[:MOST_LINES] if line[3].lower is not None]
+    yield from _wider_than_bounds(ways, places, groups_of(beside))
     if not drawn:
         yield table
         return
@@ -129,7 +138,24 @@ def _question(result: StudyResult, mine: Sequence[ImputedQuestion]) -> Iterator[
     yield Figure(f"{first.estimand}; {first.strategy}", alt, reading, (panel,), table, SIGNS, wide=True)
 
 
-Ways = list[tuple[str, list[EstimateRow]]]
+def _wider_than_bounds(ways: Ways, places: Sequence[tuple[str, str]], groups: Sequence[str]) -> Iterator[Paragraph]:
+    """Told where few degrees of freedom make the limits of a rate wider than those that assume nothing."""
+    bounds = dict(ways).get(NO_ASSUMPTION, [])
+    wider = [
+        f"{group_words(group, groups)}{visit} ({name})"
+        for group, visit in places
+        for name, row in _of_place(ways, group, visit)
+        if row.unit == PROPORTION and row.unknown and name not in (AS_SEEN, NO_ASSUMPTION)
+        if (outer := pick(bounds, group=group, visit=visit)) is not None and _reaches_beyond(row, outer)
+    ]
+    if wider:
+        yield Paragraph(f"{WIDER} So at {'; '.join(wider)}.", "note")
+
+
+def _reaches_beyond(row: EstimateRow, outer: EstimateRow) -> bool:
+    if row.lower is None or row.upper is None or outer.outer_lower is None or outer.outer_upper is None:
+        return False
+    return row.lower < outer.outer_lower or row.upper > outer.outer_upper
 
 
 def _ways(beside: Sequence[EstimateRow], mine: Sequence[ImputedQuestion]) -> Ways:
@@ -137,7 +163,7 @@ def _ways(beside: Sequence[EstimateRow], mine: Sequence[ImputedQuestion]) -> Way
     seen = [row for row in beside if row.missing == Missing.OBSERVED.value]
     bounds = [row for row in beside if row.missing == Missing.BOUNDS.value]
     named = [(each.name, _rows_of(each, beside)) for each in mine]
-    return [(name, rows) for name, rows in (("as seen", seen), *named, ("no assumption", bounds)) if rows]
+    return [(name, rows) for name, rows in ((AS_SEEN, seen), *named, (NO_ASSUMPTION, bounds)) if rows]
 
 
 def _rows_of(each: ImputedQuestion, beside: Sequence[EstimateRow]) -> list[EstimateRow]:

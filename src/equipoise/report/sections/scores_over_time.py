@@ -7,7 +7,7 @@ from equipoise.domain.scores_over_time_answer import LeastSquaresMean, ScoreCont
 from equipoise.report.figures.scores import GROUP_SIGNS, MOST_GROUPS
 from equipoise.report.figures.scores_over_time import model_chart
 from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Section, Table
-from equipoise.report.rows import group_words
+from equipoise.report.rows import direction_words, group_words
 from equipoise.report.sections.scores_over_time_facts import facts
 from equipoise.report.wording import (
     count,
@@ -56,7 +56,7 @@ def _no_answer(result: StudyResult, name: str) -> list[Block]:
 
 
 def _model(answer: ScoresOverTime, result: StudyResult) -> Iterator[Block]:
-    yield Paragraph(_lead(answer), "lead")
+    yield Paragraph(f"{_lead(answer)} {direction_words(result, answer.estimand)}", "lead")
     between = _between_groups_in_words(answer)
     if between:
         yield Paragraph(between)
@@ -82,7 +82,7 @@ def _lead(answer: ScoresOverTime) -> str:
     means = "; ".join(
         f"{group}: {_mean(mean, answer)}" if several else _mean(mean, answer) for group, mean in at.items()
     )
-    text = f"{answer.endpoint}, at {last}, by the model: {means}."
+    text = f"{answer.endpoint}, at {last}, by the model: {means}. Strategy: {answer.strategy}."
     if any(_moved_from_baseline(mean, answer) for mean in at.values()):
         text += f" The mean baseline of those in the model is {number(answer.baseline_mean)}."
     moved = [each for each in answer.contrasts if each.kind == "between visits" and each.visit == last]
@@ -92,7 +92,7 @@ def _lead(answer: ScoresOverTime) -> str:
 
 
 def _mean(mean: LeastSquaresMean, answer: ScoresOverTime) -> str:
-    said = f"{number(mean.estimate)} ({interval_of_score(answer.level, mean.lower, mean.upper)})"
+    said = f"{number(mean.estimate)} points ({interval_of_score(answer.level, mean.lower, mean.upper)})"
     return f"{said}, {number(mean.change)} from baseline" if _moved_from_baseline(mean, answer) else said
 
 
@@ -102,7 +102,9 @@ def _moved_from_baseline(mean: LeastSquaresMean, answer: ScoresOverTime) -> bool
 
 
 def _difference(each: ScoreContrast, answer: ScoresOverTime) -> str:
-    return f"{number(each.estimate)} ({interval_of_score(answer.level, each.lower, each.upper)})"
+    """To two decimals, as every difference of means: a small one is not told as nought."""
+    limits = f"{level_words(answer.level)} CI {number(each.lower, 2)} to {number(each.upper, 2)}"
+    return f"{number(each.estimate, 2)} points ({limits})"
 
 
 def _between_groups_in_words(answer: ScoresOverTime) -> str:

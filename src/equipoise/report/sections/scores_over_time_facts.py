@@ -21,7 +21,8 @@ METHODS = {
 
 def facts(answer: ScoresOverTime, result: StudyResult) -> Iterator[Table]:
     """The tables a statistician asks for."""
-    yield Table.of("How it was fitted", ["", ""], _fitted(answer, result), text=(0, 1), folded=True, page_only=True)
+    headings, fitted = ["item", "answer"], _fitted(answer, result)
+    yield Table.of("How it was fitted", headings, fitted, text=(0, 1), folded=True, page_only=True)
     yield _seen(answer)
     yield from (_covariance(each) for each in answer.covariances)
     rows = [(each.column, number(each.estimate, 3), number(each.standard_error, 3)) for each in answer.coefficients]

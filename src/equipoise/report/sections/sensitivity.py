@@ -16,19 +16,29 @@ def tipping(result: StudyResult) -> Section | None:
     points, maps = result.sensitivity.tipping_points, result.sensitivity.tipping_maps
     if not points and not maps:
         return None
-    blocks: list[Block] = [*grid_blocks(maps), *_point_blocks(points, result.study.level, after_maps=bool(maps))]
+    declared = result.protocol.sensitivity.tipping_threshold is not None
+    level, after = result.study.level, bool(maps)
+    randomised = {
+        frozenset((each.group, each.reference))
+        for each in result.protocol.difference
+        if each.allocation == "randomised"
+    }
+    blocks: list[Block] = [
+        *grid_blocks(maps, randomised),
+        *_point_blocks(points, level, declared=declared, after_maps=after),
+    ]
     return Section("tipping", "What the unknown would have to say", tuple(blocks), terminal=bool(maps))
 
 
-def _point_blocks(points: Sequence[TippingPoint], level: float, *, after_maps: bool) -> Iterator[Block]:
-    """One group at a time; a heading of their own ``after_maps``."""
+def _point_blocks(points: Sequence[TippingPoint], level: float, *, declared: bool, after_maps: bool) -> Iterator[Block]:
+    """One group at a time; a heading of their own ``after_maps``. ``declared`` : the protocol has a rate to exceed."""
     if not points:
         return
     names = _names(points)
     if after_maps:
         yield Heading("One group at a time")
-    yield Paragraph(_what_tips(points))
-    yield _summary(points, names)
+    yield Paragraph(_what_tips(points, declared=declared))
+    yield _summary(points, names, declared=declared)
     figure = strips([(point, names[point]) for point in points], level)
     if figure is not None:
         yield figure
@@ -40,23 +50,22 @@ def _point_blocks(points: Sequence[TippingPoint], level: float, *, after_maps: b
         yield _table(same[0], "; ".join(names[point] for point in same), level)
 
 
-def _what_tips(points: Sequence[TippingPoint]) -> str:
-    declared = {(point.threshold, point.threshold_source) for point in points if point.threshold is not None}
-    if not declared:
-        return (
-            "The protocol names no rate to exceed, so no tipping point is claimed. "
-            "The tables below give every count the unknown could bring."
-        )
+def _what_tips(points: Sequence[TippingPoint], *, declared: bool) -> str:
+    known = {(point.threshold, point.threshold_source) for point in points if point.threshold is not None}
+    if not known:
+        why = "The benchmark has no rate for any of these" if declared else "The protocol names no rate to exceed"
+        return f"{why}, so no tipping point is claimed. The tables below give every count the unknown could bring."
     rates = "; ".join(
         f"{share(threshold, 1)} ({source})" if source else share(threshold, 1)
-        for threshold, source in sorted(declared, key=lambda each: each[0] or 0.0)
+        for threshold, source in sorted(known, key=lambda each: each[0] or 0.0)
         if threshold is not None
     )
     return f"How many of the unknown would have to be yes for the lower limit to exceed {rates}."
 
 
-def _summary(points: Sequence[TippingPoint], names: Mapping[TippingPoint, str]) -> Table:
-    rows = [(names[point], _certain(point), count(point.unknown), _conclusion(point)) for point in points]
+def _summary(points: Sequence[TippingPoint], names: Mapping[TippingPoint, str], *, declared: bool) -> Table:
+    why_none = "the benchmark has no rate for this" if declared else "no rate declared"
+    rows = [(names[point], _certain(point), count(point.unknown), _conclusion(point, why_none)) for point in points]
     return Table.of("The unknown", ["visit and strategy", "yes for certain", "unknown", "to tip"], rows, text=(0, 3))
 
 
@@ -77,9 +86,9 @@ def _names(points: Sequence[TippingPoint]) -> dict[TippingPoint, str]:
     }
 
 
-def _conclusion(point: TippingPoint) -> str:
+def _conclusion(point: TippingPoint, why_none: str) -> str:
     if point.threshold is None:
-        return f"{DASH} (no rate declared)"
+        return f"{DASH} ({why_none})"
     if point.k is None:
         return "not even all of them"
     return "none needed" if point.k == 0 else f"at least {count(point.k)} of {count(point.unknown)}"

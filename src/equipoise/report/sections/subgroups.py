@@ -31,7 +31,7 @@ HEADING = "Subgroups (exploratory)"
 CAUTION = (
     "Exploratory: the more subgroups are looked at, the likelier one of them stands out by chance. No test is made "
     "within a subgroup or between them: in cells of a few cases it would mislead either way, and no sign of a "
-    "difference is no sign that there is none. Look at how far the intervals overlap."
+    "difference is no sign that there is none. Look at how wide the intervals are."
 )
 SIGNS = (Mark("●", "a number with its interval"), Mark("▬", "a range"), Mark("□", "a cell that counts fewer than 10"))
 SIGNS_OF_DIFFERENCES = (SIGNS[0], SIGNS[1], Mark("○", "a group of the cell counts fewer than 10"))

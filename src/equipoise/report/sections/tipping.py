@@ -1,6 +1,6 @@
 """The tipping grids: what one would have to believe, a map of every reading of the unseen, the line where it flips."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from equipoise.domain.result import TippingPoint
 from equipoise.domain.tipping_answer import TippingCell, TippingFlip, TippingMap
@@ -18,11 +18,22 @@ FULL, HOLLOW = Mark("●", "the conclusion holds"), Mark("○", "it does not")
 BEYOND, PASSED = Mark("┄", "what the limit must lie beyond", alert=True), Mark("┃", "where it flips")
 
 
-def grid_blocks(maps: Sequence[TippingMap]) -> Iterator[Block]:
-    """Each grid: its conclusion, what would turn it, the figure, the flip line and three readings as tables."""
+NOT_BY_CHANCE = (
+    "The protocol does not say that chance formed these groups: whatever else differed between them is in the "
+    "difference."
+)
+
+
+def grid_blocks(maps: Sequence[TippingMap], randomised: Collection[frozenset[str]] = ()) -> Iterator[Block]:
+    """Each grid: its conclusion, what would turn it, the figure, the flip line and three readings as tables.
+
+    ``randomised`` : the pairs of groups that the protocol says chance formed
+    """
     for answer in maps:
         yield Heading(f"{answer.name}, {answer.visit}")
         yield Paragraph(" ".join([f"{answer.endpoint}.", conclusion(answer)]))
+        if answer.reference_arm and frozenset((answer.arm.group, answer.reference_arm.group)) not in randomised:
+            yield Paragraph(NOT_BY_CHANCE, "note")
         yield Paragraph(" ".join(what_tips(answer)), "lead")
         if not answer.arm.unseen and not (answer.reference_arm and answer.reference_arm.unseen):
             continue

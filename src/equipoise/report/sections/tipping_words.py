@@ -35,8 +35,8 @@ def what_tips(answer: TippingMap) -> list[str]:
     """The sentences: whether it holds as expected, and what would turn it."""
     unseen = answer.arm.unseen + (answer.reference_arm.unseen if answer.reference_arm else 0)
     if not unseen:
-        word = "holds" if answer.worst.holds else "does not hold"
-        return [f"Nothing is left to tip: everybody who counts here was seen, and the conclusion {word}."]
+        word, said = "holds" if answer.worst.holds else "does not hold", cell_words(answer.worst, answer)
+        return [f"Nothing is left to tip: everybody who counts here was seen, and the conclusion {word}: {said}."]
     if answer.kind == "points":
         return [*_expected_points(answer), *_points_tip(answer)]
     return [*_expected_counts(answer), *_counts_tip(answer)]
@@ -64,7 +64,7 @@ def _counts_tip(answer: TippingMap) -> list[str]:
         return [f"No answer of the unseen makes it hold: not even if {_extreme(arm, reference, worst=False)}."]
     if reference is None:
         fewest = int(flips[0].of_group or 0)
-        return [f"It does not hold unless at least {_of(fewest, arm)} responded."]
+        return [f"It does not hold unless {_at_least(fewest, arm)} responded."]
     if not answer.monotone:
         return ["Here one responder more does not always help: the table gives the first count that suffices."]
     holds = answer.expected.holds if answer.expected is not None else answer.best.holds
@@ -88,18 +88,18 @@ def _none_or_all(number_: int, arm: TippingArm) -> str:
 def _corner_of_failure(arm: TippingArm, reference: TippingArm, flips: Sequence[TippingFlip]) -> str:
     """The corner of the grid all failures lie in: many of the reference and few of the group; empty if it is all."""
     from_on = next(k for k, flip in enumerate(flips) if flip.conclusion != "holds throughout")
-    clauses = [f"at least {_of(from_on, reference)}"] if from_on else []
+    clauses = [_at_least(from_on, reference)] if from_on else []
     if flips[-1].of_group is not None:
-        clauses.append(f"no more than {_of(int(flips[-1].of_group) - 1, arm)}")
+        clauses.append(_at_most(int(flips[-1].of_group) - 1, arm))
     return f"The conclusion holds unless {_together(clauses)}." if clauses else ""
 
 
 def _corner_of_success(arm: TippingArm, reference: TippingArm, flips: Sequence[TippingFlip]) -> str:
     """The corner of the grid outside which it never holds: many of the group and few of the reference."""
     up_to = max(k for k, flip in enumerate(flips) if flip.conclusion != "never holds")
-    clauses = [f"at least {_of(int(flips[0].of_group), arm)}"] if flips[0].of_group is not None else []
+    clauses = [_at_least(int(flips[0].of_group), arm)] if flips[0].of_group is not None else []
     if up_to < reference.unseen:
-        clauses.append(f"no more than {_of(up_to, reference)}")
+        clauses.append(_at_most(up_to, reference))
     return f"The conclusion holds only if {_together(clauses)}." if clauses else ""
 
 
@@ -125,12 +125,24 @@ def _needed(flip: TippingFlip, arm: TippingArm) -> str:
     return f"not even all of {arm.group} are enough"
 
 
+def _at_least(number_: int, arm: TippingArm) -> str:
+    return _of(number_, arm) if number_ == arm.unseen else f"at least {_of(number_, arm)}"
+
+
+def _at_most(number_: int, arm: TippingArm) -> str:
+    return f"no more than {_of(number_, arm)}" if number_ else _of(number_, arm)
+
+
 def _of(number_: int, arm: TippingArm) -> str:
     """So many of the unseen, as a share beside that of those seen."""
+    if number_ == arm.unseen:
+        which = f"all {count(arm.unseen)}" if arm.unseen > 1 else "the one"
+    else:
+        which = f"{count(number_) if number_ else 'none'} of the {count(arm.unseen)}"
     seen = arm.n - arm.unseen
     beside = f"beside {percent(arm.responders or 0, seen)} of those seen" if seen else "nobody was seen"
     share_ = f" ({percent(number_, arm.unseen)}, {beside})"
-    return f"{count(number_)} of the {count(arm.unseen)} unseen{of_group(arm)}{share_}"
+    return f"{which} unseen{of_group(arm)}{share_}"
 
 
 def of_group(arm: TippingArm) -> str:
