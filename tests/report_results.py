@@ -9,21 +9,12 @@ from decimal import Decimal
 import numpy as np
 from scipy.special import betaincinv, gammaincinv
 
+from equipoise.domain.cases_declared import CasesSource, Treatment
 from equipoise.domain.cohort import AttritionRow, Timeline
 from equipoise.domain.estimand import Endpoint, Estimand, Missing, Strategy, ValueRule
 from equipoise.domain.evidence import PublishedArm, Role
 from equipoise.domain.instrument import Better, Instrument
-from equipoise.domain.protocol import (
-    AppraisalItem,
-    CasesSource,
-    Conduct,
-    IntercurrentEvent,
-    Protocol,
-    Sensitivity,
-    Source,
-    Treatment,
-    Visit,
-)
+from equipoise.domain.protocol import AppraisalItem, Conduct, IntercurrentEvent, Protocol, Sensitivity, Source, Visit
 from equipoise.domain.result import (
     ArmInterval,
     CaseOutcomes,
@@ -61,6 +52,8 @@ from equipoise.domain.scores_over_time_answer import (
     SeenAtVisit,
 )
 from equipoise.estimate.catalogue import methods_used
+from report_adjusted import ADJUSTED, ENTRIES, HIDDEN
+from report_borrowed import APART, BORROWINGS, EVIDENCE, RATES
 from report_compared import ASSOCIATIONS, DIFFERENCES, SUBGROUPS
 
 RELIEF = Instrument(
@@ -548,7 +541,20 @@ def modelled() -> StudyResult:
     )
 
 
+def borrowed() -> StudyResult:
+    """The same people with arms whose spread is told, priors made of them, and what one would have to assume."""
+    comparisons = (replace(pooled_comparison(), apart=APART),)
+    return replace(marrow(), comparisons=comparisons, borrowings=BORROWINGS, control_rates=RATES, evidence=EVIDENCE)
+
+
+def adjusted() -> StudyResult:
+    """The same people set beside adjusted arms, hidden causes weighed, and an entry rule."""
+    return replace(marrow(), adjusted_benchmarks=ADJUSTED, hidden_causes=HIDDEN, regression_to_mean=ENTRIES)
+
+
 EVERY_SHAPE = {
+    "adjusted": adjusted,
+    "borrowed": borrowed,
     "marrow": marrow,
     "together": together,
     "pooled": pooled,

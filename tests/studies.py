@@ -11,9 +11,10 @@ from decimal import Decimal
 
 from hypothesis import strategies as st
 
+from equipoise.domain.cases_declared import IndexDay, Population, Treatment
 from equipoise.domain.estimand import Endpoint, Estimand, ImprovementRule, Strategy, ValueRule
 from equipoise.domain.predicate import Criterion
-from equipoise.domain.protocol import IndexDay, IntercurrentEvent, Population, Protocol, Treatment, Visit
+from equipoise.domain.protocol import IntercurrentEvent, Protocol, Visit
 from equipoise.domain.records import CaseBook
 from study_parts import DISABILITY, EPOCH, FUNCTION, INDEX, PAIN, RELIEF, Interval, Rows, asked, book, case, done, study
 

@@ -8,18 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from equipoise.domain.cases_declared import CasesSource, Population, Treatment
 from equipoise.domain.estimand import Estimand, Missing
 from equipoise.domain.instrument import Better, Instrument
-from equipoise.domain.protocol import (
-    CasesSource,
-    Conduct,
-    IntercurrentEvent,
-    Population,
-    Protocol,
-    Sensitivity,
-    Treatment,
-    Visit,
-)
+from equipoise.domain.protocol import Conduct, IntercurrentEvent, Protocol, Sensitivity, Visit
 from equipoise.domain.records import (
     AdverseEvents,
     Assessments,

@@ -4,7 +4,7 @@ import gc
 import importlib.util
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,9 @@ from equipoise.errors import EquipoiseError
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from equipoise.domain.protocol import Protocol
+    from equipoise.domain.records import CaseBook
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -49,7 +52,7 @@ def review(
         protocol = read_protocol(study)
         tell("case book")
         casebook = read_casebook(protocol, cases)
-        result = run_study(protocol, casebook, progress=tell)
+        result = run_study(protocol, casebook, _comparators(protocol), progress=tell)
         tell("report")
         results = results_json(result)
         files = write_outputs(out, report=render_html(result), results=results, outcomes=result.case_outcomes)
@@ -72,6 +75,7 @@ def check(study: Study, cases: Cases = None) -> None:
 
     protocol = read_protocol(study)
     casebook = read_casebook(protocol, cases)
+    _comparators(protocol)
     counted = ", ".join(f"{rows} {table.replace('_', ' ')}" for table, rows in casebook.cut.rows.items())
     _console().print(f"No problem found: {counted}.", markup=False, highlight=False, soft_wrap=True)
 
@@ -113,6 +117,15 @@ def main() -> None:
         for problem in error.problems:
             console.print(str(problem), markup=False, highlight=False, soft_wrap=True)
         raise SystemExit(error.exit_code) from None
+
+
+def _comparators(protocol: "Protocol") -> "Mapping[str, CaseBook]":
+    """The case books a comparison names; the reader of them is opened only where one does."""
+    if not any(each.comparator.cases for each in protocol.comparison):
+        return {}
+    from equipoise.read.comparators import read_comparators
+
+    return read_comparators(protocol)
 
 
 def _defer_what_nobody_uses() -> None:

@@ -8,10 +8,13 @@ import numpy as np
 from equipoise import __version__
 from equipoise.cohort.build import build_cohort
 from equipoise.cohort.drawn import draw_timelines
-from equipoise.compare.benchmark import Counts, compare_with_published
+from equipoise.compare.benchmark import Counts
+from equipoise.compare.published import BesidePublished, beside_published
 from equipoise.compare.verdict import reach_verdict
 from equipoise.domain.cohort import NEVER, Cohort
+from equipoise.domain.comparator import check_comparators, protocol_of_comparator
 from equipoise.domain.compared import Compared
+from equipoise.domain.contrast_answer import CohortContrast
 from equipoise.domain.durability_answer import Durability
 from equipoise.domain.imputed import Imputed
 from equipoise.domain.modelled import ScoresModelled
@@ -28,7 +31,7 @@ from equipoise.domain.result import (
     TippingPoint,
 )
 from equipoise.domain.tipping_answer import TippingMap
-from equipoise.errors import MethodError, Problem, ProtocolError, UsageError
+from equipoise.errors import MethodError, Problem
 from equipoise.estimate.catalogue import methods_used
 from equipoise.estimate.describe import describe_groups, describe_scores
 from equipoise.estimate.incidence import describe_incidence
@@ -53,18 +56,17 @@ def run_study(
     ----------
     protocol : a complete protocol, from ``read_protocol``
     casebook : a checked case book, from ``read_casebook``
-    comparators : further case books by name; a protocol cannot declare one yet, so any is refused
+    comparators : the case books of comparisons that have one of their own, by the comparison's name, from
+        ``read_comparators``
     progress : told the name of each stage as it begins
 
     Raises
     ------
     ProtocolError : a criterion does not fit the case book
     MethodError : nobody is left in the cohort
-    UsageError : a comparator was given that the protocol does not declare
+    UsageError : a comparator was given that the protocol does not declare, or one that it declares was not
     """
-    if comparators:
-        problem = "the protocol declares no comparison with another case book"
-        raise UsageError(Problem("comparators", problem, "leave them out"))
+    others = check_comparators(protocol, comparators or {})
     progress("cohort")
     cohort = _cohort_of_somebody(protocol, casebook)
     progress("estimates")
@@ -79,10 +81,13 @@ def run_study(
     safety = describe_safety(cohort, level=protocol.sensitivity.level)
     progress("comparison")
     compared = _compared(protocol, cohort, panel)
-    comparisons = _comparisons(protocol, cohort, panel)
+    published = _beside_published(protocol, cohort, panel)
+    comparisons = published.comparisons
     points = tipping_points(panel, cohort, protocol, _tipping_thresholds(protocol, comparisons))
     maps, unmapped = _tipping_maps(panel, cohort, protocol, points)
+    contrasts, uncontrasted = _contrasts(protocol, cohort, casebook, others)
     refused = (*panel.refused, *imputed.refused, *modelled.refused, *undurable, *compared.refused, *unmapped)
+    refused = (*refused, *uncontrasted)
     answered = StudyResult(
         protocol=protocol,
         study=_study(protocol),
@@ -106,6 +111,10 @@ def run_study(
         subgroups=compared.subgroups,
         associations=compared.associations,
         comparisons=comparisons,
+        contrasts=contrasts,
+        control_rates=published.control_rates,
+        borrowings=published.borrowings,
+        evidence=published.evidence,
         design=None,
         verdict=reach_verdict(protocol, estimates, incidence, comparisons),
         timelines=draw_timelines(cohort, np.random.default_rng(protocol.seed)),
@@ -118,6 +127,7 @@ def run_study(
             scores=panel.scores | described.scores,
         ),
     )
+    answered = _adjusted_and_hidden(protocol, cohort, answered)
     return replace(answered, methods=methods_used(answered))
 
 
@@ -184,6 +194,31 @@ def _compared(protocol: Protocol, cohort: Cohort, panel: Panel) -> Compared:
     return compare_within(protocol, cohort, panel)
 
 
+def _contrasts(
+    protocol: Protocol, cohort: Cohort, casebook: CaseBook, others: Mapping[str, CaseBook]
+) -> tuple[tuple[CohortContrast, ...], tuple[Refusal, ...]]:
+    """The cohort beside others, case by case; the methods are opened only where one is declared."""
+    if not protocol.comparison:
+        return (), ()
+    from equipoise.cohort.starts import starts_of
+    from equipoise.compare.contrast import contrast_cohorts
+    from equipoise.estimate.arm import gather_arm
+
+    rng = np.random.default_rng(protocol.seed)
+    answers: list[CohortContrast] = []
+    refused: list[Refusal] = []
+    for declared in protocol.comparison:
+        book, theirs = others.get(declared.name, casebook), protocol_of_comparator(protocol, declared)
+        other = build_cohort(theirs, book)
+        own_arm = gather_arm(cohort, protocol, declared, starts_of(protocol, casebook, cohort), of_comparator=False)
+        other_arm = gather_arm(other, theirs, declared, starts_of(theirs, book, other), of_comparator=True)
+        same = declared.name not in others
+        answer, why = contrast_cohorts(protocol, declared, (own_arm, other_arm), book.cut, same_book=same, rng=rng)
+        answers.append(answer)
+        refused += why
+    return tuple(answers), tuple(refused)
+
+
 def _tipping_maps(
     panel: Panel, cohort: Cohort, protocol: Protocol, points: tuple[TippingPoint, ...]
 ) -> tuple[tuple[TippingMap, ...], tuple[Refusal, ...]]:
@@ -193,6 +228,32 @@ def _tipping_maps(
     from equipoise.estimate.tipping import tipping_maps
 
     return tipping_maps(panel, cohort, protocol, points)
+
+
+def _adjusted_and_hidden(protocol: Protocol, cohort: Cohort, answered: StudyResult) -> StudyResult:
+    """Adjusted benchmarks, the entry rule's own effect, hidden causes; each opened only where it is declared."""
+    if protocol.adjusted_benchmark:
+        from equipoise.estimate.adjusted_benchmark import compare_adjusted
+
+        answered = replace(answered, adjusted_benchmarks=compare_adjusted(cohort, protocol))
+    if protocol.regression_to_mean:
+        from equipoise.estimate.regression_to_mean import regress
+
+        answered = replace(answered, regression_to_mean=regress(cohort, protocol))
+    if protocol.hidden_cause is not None:
+        from equipoise.compare.hidden_cause import weigh_hidden_causes
+
+        weighed = weigh_hidden_causes(
+            protocol.hidden_cause,
+            level=protocol.sensitivity.level,
+            comparisons=answered.comparisons,
+            adjusted=answered.adjusted_benchmarks,
+            differences=answered.differences,
+            contrasts=answered.contrasts,
+            pairs=[pairs for each in answered.contrasts for pairs in each.pairs],
+        )
+        answered = replace(answered, hidden_causes=weighed)
+    return answered
 
 
 def _given_together(cohort: Cohort) -> Iterator[str]:
@@ -207,21 +268,11 @@ def _given_together(cohort: Cohort) -> Iterator[str]:
             )
 
 
-def _comparisons(protocol: Protocol, cohort: Cohort, panel: Panel) -> tuple[Comparison, ...]:
-    for benchmark in protocol.benchmark:
-        if benchmark.group is not None and benchmark.group not in cohort.groups:
-            problem = f"no case of the cohort is in the group '{benchmark.group}'"
-            where = f"study.toml: benchmark '{benchmark.name}'.group"
-            raise ProtocolError(Problem(where, problem, f"the groups are {', '.join(cohort.groups)}"))
+def _beside_published(protocol: Protocol, cohort: Cohort, panel: Panel) -> BesidePublished:
     counts: dict[str, list[Counts]] = {}
     for name, each in _counts(protocol, cohort, panel):
         counts.setdefault(name, []).append(each)
-    fixed = {name: tuple(each) for name, each in counts.items()}
-    return tuple(
-        comparison
-        for benchmark in protocol.benchmark
-        for comparison in compare_with_published(protocol, benchmark, fixed)
-    )
+    return beside_published(protocol, cohort.groups, {name: tuple(each) for name, each in counts.items()})
 
 
 def _counts(protocol: Protocol, cohort: Cohort, panel: Panel) -> Iterator[tuple[str, Counts]]:

@@ -539,7 +539,7 @@ measures = ["risk ratio"]
         found = self.refused(
             tmp_path,
             ("[sensitivity]\n", head),
-            ('covariate = "sex"', 'covariate = "sex"\nestimands = ["change in pain"]'),
+            ('covariate = "sex"\n', 'covariate = "sex"\nestimands = ["change in pain"]\n'),
             ('estimand = "half the pain gone, without another procedure"\nvisit', 'estimand = "change in pain"\nvisit'),
         )
         assert "speaks of responders" in found["difference 'd'.measures"][0]

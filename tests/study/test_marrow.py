@@ -110,3 +110,23 @@ def test_every_number_leads_back_to_its_cases(result):
         bits = result.case_outcomes.columns[f"{each.estimand} | {each.visit} | {each.strategy}"]
         assert bits.size == 24
     assert len(result.cut.digest) == 64
+
+
+def test_the_control_rate_one_would_have_to_assume(result):
+    """R 4.2.2: qbeta(c(.025, .975), 8.5, 15.5) and (20.5, 3.5) less the margin; integrate and uniroot for the sceptic."""
+    found = {(each.visit, each.strategy): each for each in result.control_rates}
+    assert len(found) == len(result.control_rates) == 6
+    year = found["12 months", "composite by visit"]
+    assert (year.responders_low, year.responders_high, year.n, year.margin, year.sure) == (8, 20, 23, 0.1, 0.975)
+    assert (year.better_from, year.better_to) == (None, None)  # the sceptic is never sure, whatever the control rate
+    assert year.jeffreys_better_to == pytest.approx(0.0802227, abs=1e-6)
+    assert year.not_better_from == pytest.approx(0.8618532, abs=1e-6)
+    assert year.not_better_if_no_from == pytest.approx(0.4511234, abs=1e-6)
+    assert (year.better_if_yes_from, year.better_if_yes_to) == pytest.approx((0.01674009, 0.383681), abs=1e-5)
+    assert all(each.better_to is None for each in result.control_rates)
+
+
+def test_nothing_is_borrowed_where_nobody_is_alike(result):
+    assert result.borrowings == ()
+    assert all(each.apart is None and each.matched == () for each in result.comparisons)
+    assert "Deciding control rates" in {method.name for method in result.methods}

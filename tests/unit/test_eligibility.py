@@ -6,9 +6,10 @@ import pytest
 
 from equipoise import run_study
 from equipoise.cohort.build import build_cohort
+from equipoise.domain.cases_declared import Population
 from equipoise.domain.estimand import Endpoint, Estimand, ValueRule
 from equipoise.domain.predicate import Criterion
-from equipoise.domain.protocol import Population, Visit
+from equipoise.domain.protocol import Visit
 from equipoise.errors import MethodError, ProtocolError, UsageError
 from study_parts import INDEX, Rows, asked, book, case, done, study
 

@@ -58,7 +58,11 @@ def test_keys_and_rows_are_those_of_the_design():
     answer = json.loads(results_json(marrow()))
     kept = [*DESIGNED, "groups", "flow", "notes", "methods"]
     assert list(answer)[: len(kept)] == kept
-    added = ("scores_over_time", "imputations", "differences", "subgroups", "associations")
+    added = (
+        *("scores_over_time", "imputations", "differences", "subgroups", "associations"),
+        *("contrasts", "control_rates", "borrowings", "adjusted_benchmarks", "hidden_causes", "regression_to_mean"),
+        "evidence",
+    )
     assert tuple(list(answer)[len(kept) :]) == added
     assert all(list(row) == ROW for row in answer["estimates"])
     assert answer["durability"] == []

@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
-
-from scipy.special import expit
+from typing import TYPE_CHECKING, Literal
 
 from equipoise.domain.estimand import Estimand
 from equipoise.domain.evidence import PublishedArm, Role, definition_key
 from equipoise.domain.protocol import Benchmark, Protocol
 from equipoise.domain.result import ArmInterval, Comparison, ComparisonStatus, NearArm, PooledRate, ProbabilityBetter
-from equipoise.errors import MethodError, Problem
+from equipoise.errors import Problem
 from equipoise.stats.proportion import clopper_pearson
+
+if TYPE_CHECKING:
+    from equipoise.compare.pooling import Pooled
 
 Prior = Literal["Jeffreys", "sceptical"]
 PRIORS: tuple[Prior, ...] = ("Jeffreys", "sceptical")
@@ -110,7 +111,8 @@ def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
     asked = benchmark.group
     here = tuple(each for each in counts if each.month == month and asked in (None, each.group))
     level = protocol.sensitivity.level
-    pooled = _pool(usable, level)
+    found = _pool(usable, benchmark, level)
+    pooled = None if found is None else found.rate
     explanation = sought.explain(len(usable), has_visit=bool(here))
     if isinstance(pooled, Problem):
         explanation = f"{explanation} Not pooled: {pooled.problem}; {pooled.remedy}."
@@ -131,6 +133,7 @@ def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
         later=_later(protocol, benchmark, month, level),
         pooled=pooled if isinstance(pooled, PooledRate) else None,
         probabilities=_probabilities(usable, here, benchmark.margin),
+        apart=None if found is None else found.apart,
     )
 
 
@@ -209,36 +212,13 @@ def arm_interval(arm: PublishedArm, level: float) -> ArmInterval:
     return ArmInterval(arm, arm.responders / arm.n, float(lower), float(upper))
 
 
-def _pool(usable: list[PublishedArm], level: float) -> PooledRate | Problem | None:
-    """The pooled rate; the refusal in words where the arms have none; None where there is nothing to pool."""
+def _pool(usable: list[PublishedArm], benchmark: Benchmark, level: float) -> "Pooled | None":
+    """The pooled rate, or the refusal in words where the arms have none; None where there is nothing to pool."""
     if len(usable) < 2:
         return None
-    from equipoise.stats.pooling import pool_binomial_normal, reml_logit
+    from equipoise.compare.pooling import pool
 
-    responders = [arm.responders or 0 for arm in usable]
-    n = [arm.n or 0 for arm in usable]
-    try:
-        pooled, check = pool_binomial_normal(responders, n, level=level), reml_logit(responders, n, level=level)
-    except MethodError as refused:
-        return refused.problems[0]
-    return PooledRate(
-        arms=len(usable),
-        estimate=float(expit(pooled.mu)),
-        lower=float(expit(pooled.lower)),
-        upper=float(expit(pooled.upper)),
-        tau=pooled.tau,
-        prediction_lower=_rate(pooled.prediction_lower),
-        prediction_upper=_rate(pooled.prediction_upper),
-        check_estimate=float(expit(check.mu)),
-        check_lower=float(expit(check.lower)),
-        check_upper=float(expit(check.upper)),
-        check_tau=check.tau,
-        interval_method=pooled.interval_method,
-    )
-
-
-def _rate(logit: float | None) -> float | None:
-    return None if logit is None else float(expit(logit))
+    return pool(usable, by=benchmark.pooling or "binomial-normal", level=level)
 
 
 def _probabilities(

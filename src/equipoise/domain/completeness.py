@@ -8,7 +8,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from equipoise.domain.adjusted_benchmark import AdjustedBenchmarkDeclared, AskedOf, adjusted_benchmark_problems
 from equipoise.domain.association import AssociationDeclared, association_problems
+from equipoise.domain.borrowing import BorrowingDeclared, borrowing_problems
+from equipoise.domain.cases_declared import Columns
+from equipoise.domain.comparison import ComparisonDeclared, comparison_problems
 from equipoise.domain.conduct_check import appraisal_problems, entry_problems, rescue_problems
 from equipoise.domain.covariate import CovariateDeclared, covariate_problems
 from equipoise.domain.difference import DifferenceDeclared, difference_problems
@@ -17,11 +21,12 @@ from equipoise.domain.durability_check import durability_problems
 from equipoise.domain.endpoint_check import criterion_problems, endpoint_problems
 from equipoise.domain.estimand import Endpoint, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, is_standard_key, key_problem, standard_key
+from equipoise.domain.hidden_cause import RegressionToMeanDeclared, regression_to_mean_problems
 from equipoise.domain.imputation import ImputationDeclared
 from equipoise.domain.imputation_check import imputation_problems
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
-from equipoise.domain.protocol import Benchmark, Columns, Conduct, IntercurrentEvent, Sensitivity, Visit
+from equipoise.domain.protocol import Benchmark, Conduct, IntercurrentEvent, Sensitivity, Visit
 from equipoise.domain.scores_over_time import ScoresOverTimeDeclared, scores_over_time_problems
 from equipoise.domain.subgroup import SubgroupDeclared, subgroup_problems
 from equipoise.domain.tipping import Asked, Grounds, TippingGridDeclared, tipping_grid_problems
@@ -33,6 +38,8 @@ NAMED = (
     "visit",
     "estimand",
     "benchmark",
+    "adjusted_benchmark",
+    "borrowing",
     "instrument",
     "covariate",
     "durability",
@@ -42,17 +49,21 @@ NAMED = (
     "scores_over_time",
     "tipping_grid",
     "imputation",
+    "comparison",
 )
 WORDS = {
     "intercurrent_event": "intercurrent event",
     "visit": "visit",
     "estimand": "estimand",
     "benchmark": "benchmark",
+    "adjusted_benchmark": "adjusted benchmark",
+    "borrowing": "borrowing",
     "instrument": "instrument",
     "covariate": "covariate",
     "durability": "durability",
     "tipping_grid": "tipping grid",
     "imputation": "imputation",
+    "comparison": "comparison",
     "difference": "difference",
     "subgroup": "subgroup",
     "association": "association",
@@ -88,6 +99,9 @@ class Parts:
     questions: Sequence[Question] = ()
     sensitivity: Sensitivity | None = None
     benchmarks: Sequence[Benchmark] = ()
+    borrowings: Sequence[BorrowingDeclared] = ()
+    adjusted_benchmarks: Sequence[AdjustedBenchmarkDeclared] = ()
+    regressions: Sequence[RegressionToMeanDeclared] = ()
     conduct: Conduct | None = None
     covariates: Sequence[CovariateDeclared] = ()
     durability: Sequence[DurabilityDeclared] = ()
@@ -97,6 +111,7 @@ class Parts:
     associations: Sequence[AssociationDeclared] = ()
     scores_over_time: Sequence[ScoresOverTimeDeclared] = ()
     imputations: Sequence[ImputationDeclared] = ()
+    comparisons: Sequence[ComparisonDeclared] = ()
 
 
 def completeness_problems(
@@ -122,9 +137,15 @@ def completeness_problems(
         *_compared(parts),
         *_scores_over_time(parts),
         *_imputations(parts, instruments),
+        *_comparisons(parts),
         *_tipping_grids(parts, instruments),
         *_sensitivity(parts),
         *_benchmarks(parts, arms),
+        *_borrowings(parts),
+        *_adjusted_benchmarks(parts, arms),
+        *regression_to_mean_problems(
+            parts.regressions, parts.criteria, instruments, sorted(_unread(parts, instruments))
+        ),
         *_definitions(parts, instruments, arms, defined),
         *_conduct(parts, instruments),
     ]
@@ -275,6 +296,18 @@ def _imputations(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterato
     yield from imputation_problems(parts.imputations, asked, events, covariates, yes_no)
 
 
+def _comparisons(parts: Parts) -> Iterator[Problem]:
+    """The other cohorts, against the estimands, events and covariates they are compared in."""
+    declared = parts.declared
+    responders = {
+        each.name: None if each.endpoint is None else each.endpoint.is_responder
+        for each in parts.questions
+        if each.name is not None
+    }
+    events, covariates = (declared.get(section, ()) for section in ("intercurrent_event", "covariate"))
+    yield from comparison_problems(parts.comparisons, responders, events, parts.covariates, covariates)
+
+
 def _scores_over_time(parts: Parts) -> Iterator[Problem]:
     """The mixed models, against the estimands and covariates they name."""
     names = parts.declared.get("estimand", ()), parts.declared.get("covariate", ())
@@ -331,6 +364,23 @@ def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[P
             if year is not None and year <= benchmark.as_of and study not in benchmark.exclude:
                 problem = f"'{study}' ({year}) is shown as found later, yet as_of = {benchmark.as_of} pools it"
                 yield Problem(f"{where}.show_later", problem, "name it in exclude as well, or leave it out here")
+
+
+def _borrowings(parts: Parts) -> Iterator[Problem]:
+    """The borrowings, against the benchmarks they name."""
+    groups = {each.name: each.group for each in parts.benchmarks}
+    yield from borrowing_problems(parts.borrowings, groups, parts.declared.get("benchmark", ()))
+
+
+def _adjusted_benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[Problem]:
+    """The adjusted benchmarks, against the estimands, covariates and published arms they name."""
+    asked = {
+        each.name: AskedOf(each.primary, each.visits, each.endpoint)
+        for each in parts.questions
+        if each.name is not None
+    }
+    covariates = parts.covariates, parts.declared.get("covariate", ())
+    yield from adjusted_benchmark_problems(parts.adjusted_benchmarks, asked, *covariates, arms)
 
 
 def _benchmark_of_a_score(benchmark: Benchmark, where: str, parts: Parts) -> Iterator[Problem]:

@@ -65,6 +65,15 @@ class PublishedArm(BaseModel, frozen=True, extra="forbid", allow_inf_nan=False):
         return self.design == "meta-analysis"
 
 
+class EvidenceRead(BaseModel, frozen=True, extra="forbid"):
+    """A file of ``[evidence]`` as it was read: how many arms it holds, and those that may concern the study."""
+
+    file: str
+    digest: str = Field(description="SHA-256 of the file")
+    rows: int
+    arms: tuple[PublishedArm, ...]
+
+
 def definition_key(endpoint: Endpoint, instrument: Instrument) -> str | None:
     """The shared name of an endpoint's responder rule; ``None`` where nothing published can share it."""
     return endpoint.definition or standard_key(endpoint, instrument)

@@ -6,77 +6,28 @@ Nothing here reads a file. ``problems`` of cross-checks are found in ``domain/co
 """
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from equipoise.domain.adjusted_benchmark import AdjustedBenchmarkDeclared
 from equipoise.domain.association import AssociationDeclared
+from equipoise.domain.borrowing import BorrowingDeclared
+from equipoise.domain.cases_declared import CasesSource, Columns, Population, Treatment
+from equipoise.domain.comparison import ComparisonDeclared
 from equipoise.domain.covariate import CovariateDeclared
 from equipoise.domain.declared import Declared
 from equipoise.domain.difference import DifferenceDeclared
 from equipoise.domain.durability import DurabilityDeclared
 from equipoise.domain.estimand import Estimand, Missing, Strategy
-from equipoise.domain.evidence import PublishedArm, Role
+from equipoise.domain.evidence import EvidenceRead, PublishedArm, Role
+from equipoise.domain.hidden_cause import HiddenCauseDeclared, RegressionToMeanDeclared
 from equipoise.domain.imputation import ImputationDeclared
 from equipoise.domain.instrument import Instrument
-from equipoise.domain.predicate import Criterion
 from equipoise.domain.scores_over_time import ScoresOverTimeDeclared
 from equipoise.domain.subgroup import SubgroupDeclared
 from equipoise.domain.tipping import TippingGridDeclared
 from equipoise.domain.wrong import one_of_problem
-
-
-class CasesSource(Declared):
-    """Where the case book lies and how its blanks and dates are to be read."""
-
-    path: str = Field(description="a folder of CSV or Parquet, an .xlsx workbook, or one wide file with [columns]")
-    cut: date | None = Field(default=None, description="the data cut; required where the case book has calendar dates")
-    unknown: tuple[str, ...] = Field(default=(), description="texts that mean: not recorded")
-
-
-class ColumnMapping(Declared):
-    """A column of somebody else's file, and how its codes translate."""
-
-    source: str = Field(alias="from", description="the column's name in the file")
-    values: Mapping[str, str | int | float] | None = Field(default=None, description="code = meaning")
-
-
-class Columns(Declared):
-    """The mapping of one wide file (a row a case and visit) onto the case book."""
-
-    case_id: str = Field(description="the column that names the case")
-    group: str | ColumnMapping | None = Field(default=None, description="the column that names the arm")
-    day: str | ColumnMapping | None = Field(default=None, description="the column that holds the study day")
-    date: str | ColumnMapping | None = Field(default=None, description="the column that holds the calendar date")
-    cases: Mapping[str, str | ColumnMapping] = Field(default={}, description="case column = file column")
-    instruments: Mapping[str, str | ColumnMapping] = Field(default={}, description="instrument = file column")
-
-
-class Population(Declared):
-    """Who is eligible. Order matters: each criterion has its own row in the attrition."""
-
-    require: tuple[Criterion, ...] = Field(default=(), description="what a case must meet")
-    exclude: tuple[Criterion, ...] = Field(default=(), description="what takes a case out")
-
-
-class IndexDay(Declared):
-    """Time zero for arms without a procedure."""
-
-    day: int = Field(description="the study day that is time zero for every case")
-
-
-class Treatment(Declared):
-    """What starts the clock: the first of a procedure, or a study day for arms without one."""
-
-    procedure: str | None = Field(default=None, description="time zero is the day of the first one")
-    index: IndexDay | None = None
-
-    @model_validator(mode="after")
-    def _one_time_zero(self) -> "Treatment":
-        if (self.procedure is None) == (self.index is None):
-            raise ValueError(one_of_problem(self, ("procedure", "index")), "give exactly one of procedure, index")
-        return self
 
 
 class IntercurrentEvent(Declared):
@@ -140,6 +91,9 @@ class Sensitivity(Declared):
     )
 
 
+Pooling = Literal["binomial-normal", "REML", "Paule-Mandel", "DerSimonian-Laird"]
+
+
 class BenchmarkMatch(Declared):
     """Like with like: role, definition and month must all match before arms are pooled."""
 
@@ -161,6 +115,11 @@ class Benchmark(Declared):
     exclude: tuple[str, ...] = Field(default=(), description="study_id held out")
     show_later: tuple[str, ...] = Field(default=(), description="study_id shown beside the answer as found later")
     margin: float = Field(ge=0, lt=1, description="by how much the treatment must be better, 0 to 1")
+    pooling: Pooling | None = Field(
+        default=None,
+        description="how two matching arms or more are pooled; absent, binomial-normal: REML, Paule-Mandel and "
+        "DerSimonian-Laird pool log-odds with Hartung and Knapp's limits",
+    )
 
 
 class EvidenceFiles(Declared):
@@ -251,6 +210,21 @@ class ProtocolFile(Declared):
         default=(), description="what the unseen would have to be for a conclusion to flip: [[tipping_grid]]"
     )
     benchmark: tuple[Benchmark, ...] = Field(default=(), description="comparisons with published arms")
+    comparison: tuple[ComparisonDeclared, ...] = Field(
+        default=(), description="comparisons with another cohort, case by case: [[comparison]], one table each"
+    )
+    borrowing: tuple[BorrowingDeclared, ...] = Field(
+        default=(), description="matching arms as a prior of the control rate: [[borrowing]], one table each"
+    )
+    adjusted_benchmark: tuple[AdjustedBenchmarkDeclared, ...] = Field(
+        default=(), description="the cases made like a published arm: [[adjusted_benchmark]], one table each"
+    )
+    hidden_cause: HiddenCauseDeclared | None = Field(
+        default=None, description="how strong a hidden cause would have to be: [hidden_cause]"
+    )
+    regression_to_mean: tuple[RegressionToMeanDeclared, ...] = Field(
+        default=(), description="what an entry rule alone does: [[regression_to_mean]], one table an instrument"
+    )
     evidence: EvidenceFiles = Field(default=EvidenceFiles(), description="further published results")
     conduct: Conduct = Field(description="what a reader must be told: [conduct]")
     source: tuple[Source, ...] = Field(default=(), description="the accounts the figures follow")
@@ -273,6 +247,9 @@ class Protocol(ProtocolFile):
         description="the evidence a benchmark of the protocol may pool, list as near, hold out or show later"
     )
     definitions: Mapping[str, str] = Field(default={}, description="what each definition key of those arms means")
+    evidence_read: tuple[EvidenceRead, ...] = Field(
+        default=(), description="the study's own evidence, file by file; its arms are among those above"
+    )
     folder: str = Field(description="the folder relative paths start from; not part of the digest")
     digest: str = Field(description="SHA-256 of the canonical JSON of everything but the folder")
 

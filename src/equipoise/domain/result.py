@@ -11,12 +11,19 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from equipoise.domain.adjusted_benchmark_answer import AdjustedBenchmark
 from equipoise.domain.association_answer import Association
+from equipoise.domain.borrowing_answer import Borrowing
 from equipoise.domain.cohort import AttritionRow, Floats, Outcomes, Timeline
+from equipoise.domain.contrast_answer import CohortContrast
+from equipoise.domain.control_rate_answer import ControlRateToAssume
 from equipoise.domain.difference_answer import Difference
 from equipoise.domain.durability_answer import Durability
 from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.evidence_answer import EvidenceUsed
+from equipoise.domain.hidden_cause_answer import HiddenCauses, RegressionToMean
 from equipoise.domain.imputation_answer import ImputedQuestion
+from equipoise.domain.pooling_answer import ArmsApart
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.scores_over_time_answer import ScoresOverTime
 from equipoise.domain.subgroup_answer import Subgroup
@@ -249,7 +256,7 @@ class ArmInterval:
 
 @dataclass(frozen=True)
 class PooledRate:
-    """Matching arms pooled by binomial-normal maximum likelihood, and REML on the logit as its check.
+    """Matching arms pooled by ``method``, and by ``check_method`` as its check (None where that has no answer).
 
     ``lower``, ``upper`` are Student's t limits on the logit from three arms on, Wald's for two (``interval_method``
     says which); ``prediction_*`` is the next study's rate, None for two arms.
@@ -262,11 +269,13 @@ class PooledRate:
     tau: float
     prediction_lower: float | None
     prediction_upper: float | None
-    check_estimate: float
-    check_lower: float
-    check_upper: float
-    check_tau: float
+    check_estimate: float | None
+    check_lower: float | None
+    check_upper: float | None
+    check_tau: float | None
     interval_method: str
+    method: str = "binomial-normal"
+    check_method: str = "REML on the logit"
 
 
 @dataclass(frozen=True)
@@ -317,6 +326,7 @@ class Comparison:
     later: tuple[ArmInterval, ...]
     pooled: PooledRate | None
     probabilities: tuple[ProbabilityBetter, ...]
+    apart: ArmsApart | None = None
 
 
 VerdictWord = Literal[
@@ -415,3 +425,10 @@ class StudyResult:
     notes: tuple[str, ...]
     methods: tuple[MethodUsed, ...]
     case_outcomes: CaseOutcomes
+    contrasts: tuple[CohortContrast, ...] = ()
+    control_rates: tuple[ControlRateToAssume, ...] = ()
+    borrowings: tuple[Borrowing, ...] = ()
+    adjusted_benchmarks: tuple[AdjustedBenchmark, ...] = ()
+    hidden_causes: HiddenCauses | None = None
+    regression_to_mean: tuple[RegressionToMean, ...] = ()
+    evidence: tuple[EvidenceUsed, ...] = ()

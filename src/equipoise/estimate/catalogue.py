@@ -7,7 +7,10 @@ and page it names.
 
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.result import MethodUsed, StudyResult
+from equipoise.estimate.catalogue_adjusted import ADJUSTED
+from equipoise.estimate.catalogue_borrowing import BORROWED
 from equipoise.estimate.catalogue_compared import COMPARED
+from equipoise.estimate.catalogue_contrast import CONTRASTED
 from equipoise.estimate.catalogue_entry import Entry, always, missing
 from equipoise.estimate.catalogue_over_time import OVER_TIME
 from equipoise.estimate.catalogue_unseen import UNSEEN
@@ -174,7 +177,7 @@ COUNTED: tuple[Entry, ...] = (
     ),
 )
 
-CATALOGUE: tuple[Entry, ...] = (*COUNTED, *UNSEEN, *OVER_TIME, *COMPARED)
+CATALOGUE: tuple[Entry, ...] = (*COUNTED, *UNSEEN, *OVER_TIME, *COMPARED, *BORROWED, *ADJUSTED, *CONTRASTED)
 
 
 def methods_used(result: StudyResult) -> tuple[MethodUsed, ...]:

@@ -9,6 +9,7 @@ from typing import cast
 import dataframely as dy
 import polars as pl
 
+from equipoise.domain.comparator import criteria_asked
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import (
     FILE_COLUMNS,
@@ -83,8 +84,7 @@ class _Book:
 def _open(path: Path, asked: str, protocol: Protocol) -> Opened:
     """The tables at ``path``, which was ``asked`` for so; raises where there are no cases to go on with."""
     unknown = protocol.cases.unknown
-    criteria = (*protocol.population.require, *protocol.population.exclude)
-    named = {(criterion.column or "").removeprefix("cases.") for criterion in criteria}
+    named = {(criterion.column or "").removeprefix("cases.") for criterion in criteria_asked(protocol)}
     if protocol.columns is not None and path.is_file():
         found = open_single(path, known=source_names(protocol.columns), unknown=unknown)
         sheets: dict[str, Sheet] = {}

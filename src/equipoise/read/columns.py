@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 
 import polars as pl
 
-from equipoise.domain.protocol import ColumnMapping, Columns
+from equipoise.domain.cases_declared import ColumnMapping, Columns
 from equipoise.errors import Problem
 from equipoise.read.cells import as_number, as_text, closest, fold
 from equipoise.read.sheet import ROW, Sheet, at_rows

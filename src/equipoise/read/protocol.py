@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache
@@ -13,9 +13,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from equipoise.domain.cases_declared import Columns
 from equipoise.domain.completeness import NAMED, Parts, Question, completeness_problems
 from equipoise.domain.estimand import Endpoint
-from equipoise.domain.evidence import PublishedArm, definition_key
+from equipoise.domain.evidence import EvidenceRead, PublishedArm, definition_key
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import EvidenceFiles, Protocol, ProtocolFile
@@ -26,6 +27,8 @@ from equipoise.read.protocol_errors import place, problems_of
 STUDY_FILE = "study.toml"
 LARGEST_BYTES = 1_000_000
 TABLES = ("columns", "sensitivity", "conduct")
+LATER_WORDS = {"benchmark": ("pooling",)}
+"""Words a section learnt later: left out, they do not enter the digest."""
 
 
 def read_protocol(path: Path | str) -> Protocol:
@@ -43,13 +46,14 @@ def read_protocol(path: Path | str) -> Protocol:
     raw = _parse(_text(file), file.name)
     declared, problems = _validate(raw)
     instruments = {**read_instruments(), **{each.name: each for each in _read_items(raw, "instrument")}}
-    arms, evidence_problems = _arms(raw, file.parent)
+    files, evidence_problems = _evidence(raw, file.parent)
+    arms = (*read_published(), *(arm for each in files for arm in each.arms))
     sound = None if evidence_problems else arms
     problems += completeness_problems(_parts(raw), instruments, sound, tuple(read_definitions()))
     if problems or evidence_problems or declared is None:
         placed = [replace(each, where=f"{file.name}: {each.where}" if each.where else file.name) for each in problems]
         raise ProtocolError(dict.fromkeys([*placed, *evidence_problems]))
-    return _resolved(declared, instruments, arms, file.parent)
+    return _resolved(declared, instruments, arms, files, file.parent)
 
 
 def protocol_schema() -> dict[str, Any]:
@@ -132,6 +136,9 @@ def _parts(raw: Mapping[str, Any]) -> Parts:
         ],
         sensitivity=tables["sensitivity"],
         benchmarks=_read_items(raw, "benchmark"),
+        borrowings=_read_items(raw, "borrowing"),
+        adjusted_benchmarks=_read_items(raw, "adjusted_benchmark"),
+        regressions=_read_items(raw, "regression_to_mean"),
         conduct=tables["conduct"],
         covariates=_read_items(raw, "covariate"),
         durability=_read_items(raw, "durability"),
@@ -141,6 +148,7 @@ def _parts(raw: Mapping[str, Any]) -> Parts:
         associations=_read_items(raw, "association"),
         scores_over_time=_read_items(raw, "scores_over_time"),
         imputations=_read_items(raw, "imputation"),
+        comparisons=_read_items(raw, "comparison"),
     )
 
 
@@ -157,15 +165,23 @@ def _question(raw: Mapping[str, Any], where: str) -> Question:
 
 
 def _criteria(raw: Mapping[str, Any]) -> list[tuple[str, Criterion]]:
-    population = raw.get("population")
-    if not isinstance(population, dict):
-        return []
     placed = [
-        (place(raw, ("population", section, number)), _read(each, Criterion))
+        (place(raw, (*path, section, number)), _read(each, Criterion))
+        for path, population in _populations(raw)
         for section in ("require", "exclude")
         for number, each in enumerate(_list(population, section))
     ]
     return [(where, criterion) for where, criterion in placed if criterion is not None]
+
+
+def _populations(raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, Any]]]:
+    """The study's own population and those of its comparators, each with its path in the file."""
+    if isinstance(raw.get("population"), dict):
+        yield ("population",), raw["population"]
+    for number, each in enumerate(_list(raw, "comparison")):
+        other = each.get("comparator") if isinstance(each, dict) else None
+        if isinstance(other, dict) and isinstance(other.get("population"), dict):
+            yield ("comparison", number, "comparator", "population"), other["population"]
 
 
 def _list(raw: Mapping[str, Any], section: str) -> list[Any]:
@@ -196,18 +212,26 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _arms(raw: Mapping[str, Any], folder: Path) -> tuple[Sequence[PublishedArm], list[Problem]]:
+def _evidence(raw: Mapping[str, Any], folder: Path) -> tuple[list[EvidenceRead], list[Problem]]:
+    """The study's own evidence, file by file, read anew each time."""
     evidence = _read(raw.get("evidence"), EvidenceFiles)
-    arms, problems = list(read_published()), []
+    files: list[EvidenceRead] = []
+    problems: list[Problem] = []
     for file in () if evidence is None else evidence.files:
         found, wrong = arms_of(folder / file)
-        arms += found
         problems += wrong
-    return arms, problems
+        if not wrong:
+            sha = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+            files.append(EvidenceRead(file=file, digest=sha, rows=len(found), arms=tuple(found)))
+    return files, problems
 
 
 def _resolved(
-    declared: ProtocolFile, instruments: Mapping[str, Instrument], arms: Sequence[PublishedArm], folder: Path
+    declared: ProtocolFile,
+    instruments: Mapping[str, Instrument],
+    arms: Sequence[PublishedArm],
+    files: Sequence[EvidenceRead],
+    folder: Path,
 ) -> Protocol:
     used = {name: instruments[name] for name in _instruments_used(declared)}
     matched = tuple(arm for arm in arms if _may_concern(arm, declared))
@@ -216,6 +240,7 @@ def _resolved(
         "instruments": used,
         "published": matched,
         "definitions": _definitions(declared, used, matched),
+        "evidence_read": tuple(_that_may_concern(each, declared) for each in files),
         "folder": str(folder),
         "digest": _digest(declared, used, matched),
     }
@@ -233,28 +258,48 @@ def _definitions(
 
 
 def _instruments_used(declared: ProtocolFile) -> list[str]:
-    criteria = (*declared.population.require, *declared.population.exclude)
+    others = (each.comparator for each in declared.comparison)
+    populations = (declared.population, *(each.population for each in others if each.population is not None))
+    criteria = [each for one in populations for each in (*one.require, *one.exclude)]
     baselines = (each.column for each in criteria if each.column is not None)
     return sorted(
         {estimand.endpoint.instrument for estimand in declared.estimand}
         | {column.removeprefix("baseline.") for column in baselines if column.startswith("baseline.")}
         | {each.column.removeprefix("baseline.") for each in declared.covariate if each.column.startswith("baseline.")}
-        | set(declared.columns.instruments if declared.columns is not None else ())
+        | {name for columns in _mappings(declared) for name in columns.instruments}
         | {each.name for each in declared.instrument}
     )
 
 
+def _mappings(declared: ProtocolFile) -> Iterator[Columns]:
+    """The mappings of wide files: the study's, and those of its comparators."""
+    for columns in (declared.columns, *(each.comparator.columns for each in declared.comparison)):
+        if columns is not None:
+            yield columns
+
+
 def _may_concern(arm: PublishedArm, declared: ProtocolFile) -> bool:
-    return any(arm.role == each.match.role or arm.study_id in each.show_later for each in declared.benchmark)
+    pooled = any(arm.role == each.match.role or arm.study_id in each.show_later for each in declared.benchmark)
+    return pooled or any(arm.study_id == each.study for each in declared.adjusted_benchmark)
+
+
+def _that_may_concern(file: EvidenceRead, declared: ProtocolFile) -> EvidenceRead:
+    return file.model_copy(update={"arms": tuple(arm for arm in file.arms if _may_concern(arm, declared))})
 
 
 def _digest(declared: ProtocolFile, used: Mapping[str, Instrument], matched: Sequence[PublishedArm]) -> str:
     """SHA-256 over the canonical JSON; a number is the same however it is written (50, 50.0), keys in any order.
 
-    A section that is left out does not enter, so that a section the next version knows leaves older files as they are.
+    A section that is left out does not enter, so that a section the next version knows leaves older files as they are;
+    nor does a word of ``LATER_WORDS``.
     """
     arms = sorted(json.dumps(_plain(arm.model_dump()), sort_keys=True) for arm in matched)
     whole = _plain(declared.model_dump(by_alias=True))
+    for section, words in LATER_WORDS.items():
+        for each in whole[section]:
+            for word in words:
+                if each[word] is None:
+                    del each[word]
     content = {
         "protocol": {key: each for key, each in whole.items() if each not in (None, [])},
         "instruments": {name: _plain(each.model_dump()) for name, each in used.items()},

@@ -18,6 +18,8 @@ WORDS = {
     "intercurrent_event": "intercurrent event",
     "scores_over_time": "scores over time",
     "tipping_grid": "tipping grid",
+    "adjusted_benchmark": "adjusted benchmark",
+    "regression_to_mean": "regression to the mean",
 }
 NAMED_BY = ("name", "label", "item")
 FREE_KEYS = ("strategies", "instruments", "values")

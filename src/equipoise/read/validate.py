@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from equipoise.domain.comparator import criteria_asked
 from equipoise.domain.protocol import Protocol
 from equipoise.errors import Problem
 from equipoise.read.cells import closest, fold, near_miss
@@ -76,8 +77,12 @@ def procedure_names(protocol: Protocol) -> set[str]:
     for event in protocol.intercurrent_event:
         if isinstance(event.procedures, tuple):
             names.update(event.procedures)
-    for criterion in (*protocol.population.require, *protocol.population.exclude):
+    for criterion in criteria_asked(protocol):
         names.update(criterion.procedure or ())
+    for each in protocol.comparison:
+        treatment = each.comparator.treatment
+        if each.comparator.cases is None and treatment is not None and treatment.procedure is not None:
+            names.add(treatment.procedure)
     return names
 
 
@@ -165,7 +170,7 @@ def check_columns_asked(protocol: Protocol, cases: Typed, given: set[str]) -> tu
     """
     problems: list[Problem] = []
     notes: list[str] = []
-    for criterion in (*protocol.population.require, *protocol.population.exclude):
+    for criterion in criteria_asked(protocol):
         column = (criterion.column or "").removeprefix("cases.")
         if not (criterion.column or "").startswith("cases.") or column in given:
             continue

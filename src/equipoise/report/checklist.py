@@ -10,6 +10,11 @@ from equipoise.domain.result import StudyResult
 from equipoise.report.wording import sentence
 
 NOT_STATED = "not stated"
+ENTRY_RULE = "How strong would a hidden cause have to be?"
+UNKNOWN_REGRESSION = (
+    "How much is not said: the mean, SD and test-retest correlation of the people screened are missing "
+    "([[regression_to_mean]])."
+)
 
 
 Mark = Literal["", "gap", "caution"]
@@ -35,7 +40,7 @@ def told(result: StudyResult) -> tuple[Told, ...]:
         Told("Rescue analgesics and opioids", *RESCUE[conduct.rescue_medication]),
         Told("Harms solicited or volunteered", *HARMS[conduct.harms]),
         Told("Self-report", *_blinding(conduct)),
-        Told("Regression to the mean", *_regression(conduct)),
+        Told("Regression to the mean", *_regression(result)),
     )
 
 
@@ -76,9 +81,12 @@ def _blinding(conduct: Conduct) -> tuple[str, Mark]:
     return "Unblinded: the person answering knew what was given.", "caution"
 
 
-def _regression(conduct: Conduct) -> tuple[str, Mark]:
-    if conduct.entry_minimum_score:
-        return "Entry needed a minimum score: some improvement is expected with no treatment at all.", "caution"
+def _regression(result: StudyResult) -> tuple[str, Mark]:
+    if result.protocol.conduct.entry_minimum_score:
+        expected = "Entry needed a minimum score: some improvement is expected with no treatment at all."
+        if result.regression_to_mean:
+            return f"{expected} How much stands under “{ENTRY_RULE}”.", "caution"
+        return f"{expected} {UNKNOWN_REGRESSION}", "caution"
     return "Entry needed no minimum score; people still seek treatment when they are at their worst.", ""
 
 

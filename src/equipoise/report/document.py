@@ -35,6 +35,9 @@ def compose(result: StudyResult) -> Document:
         tipping(result),
         *_within(result),
         comparison(result),
+        *_beside_published(result),
+        *_contrasts(result),
+        *_adjusted_and_hidden(result),
         safety(result),
         refusals(result),
         reader_must_know(result),
@@ -52,6 +55,43 @@ def _scores_over_time(result: StudyResult) -> Section | None:
     from equipoise.report.sections.scores_over_time import scores_over_time
 
     return scores_over_time(result)
+
+
+def _beside_published(result: StudyResult) -> tuple[Section | None, ...]:
+    """The control rate one would have to assume, borrowing, the study's own evidence; opened where there are any."""
+    found: list[Section | None] = []
+    if result.control_rates:
+        from equipoise.report.sections.control_rate import control_rates
+
+        found.append(control_rates(result))
+    if result.borrowings or result.evidence:
+        from equipoise.report.sections.borrowing import borrowing
+
+        found.append(borrowing(result))
+    return tuple(found)
+
+
+def _adjusted_and_hidden(result: StudyResult) -> tuple[Section | None, ...]:
+    """Adjusted benchmarks, hidden causes and the entry rule; opened only where the study asks for one."""
+    found: list[Section | None] = []
+    if result.adjusted_benchmarks:
+        from equipoise.report.sections.adjusted_benchmark import adjusted_benchmarks
+
+        found.append(adjusted_benchmarks(result))
+    if result.hidden_causes or result.regression_to_mean:
+        from equipoise.report.sections.hidden_cause import hidden_causes
+
+        found.append(hidden_causes(result))
+    return tuple(found)
+
+
+def _contrasts(result: StudyResult) -> tuple[Section, ...]:
+    """Comparisons with other cohorts, case by case; opened only where there is one."""
+    if not result.contrasts:
+        return ()
+    from equipoise.report.sections.contrast import contrasts
+
+    return contrasts(result)
 
 
 def _within(result: StudyResult) -> tuple[Section | None, ...]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from equipoise.domain.result import StudyResult
 from equipoise.report.document import compose
 from equipoise.report.figures.paint import paint
-from equipoise.report.parts import Bar
+from equipoise.report.parts import Bar, Slider
 from equipoise.report.wording import half_up
 
 _PERCENT = re.compile(r"(\d) %")
@@ -35,9 +35,11 @@ def render_html(result: StudyResult) -> str:
     environment.filters["painted"] = lambda panel: Markup(paint(panel.spec))
     environment.filters["bound"] = bound
     environment.filters["strokes"] = lambda bar: tuple(strokes(bar))
-    style, script = packaged("style.css"), packaged("tooltip.js")
+    document = compose(result)
+    slides = any(isinstance(block, Slider) for section in document.sections for block in section.blocks)
+    style, script = packaged("style.css"), "\n".join(map(packaged, ("tooltip.js", *(("slider.js",) if slides else ()))))
     return environment.get_template("report.html.j2").render(
-        document=compose(result),
+        document=document,
         style=Markup(style),
         script=Markup(script),
         style_digest=digest(style),

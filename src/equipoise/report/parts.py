@@ -77,6 +77,18 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Slider:
+    """A question only the reader can answer, and a table with a row for every answer.
+
+    The page's script lets the reader move through the rows, from ``start`` on; without it, and on paper, it is a table.
+    """
+
+    label: str
+    table: Table
+    start: int = 0
+
+
+@dataclass(frozen=True)
 class Panel:
     """One drawing of a figure: its small heading and its Vega-Lite dictionary."""
 
@@ -197,7 +209,7 @@ class VerdictBlock:
     reasons: tuple[str, ...]
 
 
-Block = Paragraph | Heading | Items | Terms | Flow | People | Cards | Table | Figure | VerdictBlock
+Block = Paragraph | Heading | Items | Terms | Flow | People | Cards | Table | Slider | Figure | VerdictBlock
 
 
 @dataclass(frozen=True)

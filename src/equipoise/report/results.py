@@ -31,6 +31,13 @@ KEYS = (
     "differences",
     "subgroups",
     "associations",
+    "contrasts",
+    "control_rates",
+    "borrowings",
+    "adjusted_benchmarks",
+    "hidden_causes",
+    "regression_to_mean",
+    "evidence",
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -24,6 +24,7 @@ from equipoise.report.parts import (
     People,
     RowGroup,
     Section,
+    Slider,
     Table,
     Terms,
     VerdictBlock,
@@ -169,7 +170,7 @@ def _cell(cell: Cell, *, first: bool, indent: bool) -> Text:
     return Text.assemble(cell.text, (f"\n{small}", "dim")) if small else Text(cell.text)
 
 
-def _nothing(block: Figure) -> Iterator["RenderableType"]:
+def _nothing(block: Figure | Slider) -> Iterator["RenderableType"]:
     return iter(())
 
 
@@ -184,5 +185,6 @@ SHOWN: dict[type, Callable[..., Iterator["RenderableType"]]] = {
     Cards: _cards,
     Table: _table,
     Figure: _nothing,
+    Slider: _nothing,
 }
-"""How each kind of block is said; figures are for the page, and their numbers stand in the tables."""
+"""How each kind of block is said; figures and sliders are for the page, and their numbers stand in the tables."""

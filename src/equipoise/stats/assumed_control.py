@@ -147,14 +147,15 @@ def _given_up(responders: int, n: int, margin: float, sure: float, least: float)
 
 
 def _edge(function: Callable[[Floats], Floats], low: float, high: float) -> float:
-    """Where a curve changes sign between two rates: a finer scan within the step in which it does, and again."""
-    for _ in range(3):
-        rates = np.linspace(low, high, 17)
-        above = function(rates) > 0
-        changed = np.flatnonzero(above != above[0])
-        at = int(changed[0]) if changed.size else rates.size - 1
+    """Where a curve crosses nought between two rates: a finer scan of that step, twice, then a chord."""
+    for _ in range(2):
+        rates = np.linspace(low, high, 9)
+        height = function(rates)
+        crossed = np.flatnonzero((height > 0) != (height[0] > 0))
+        at = int(crossed[0]) if crossed.size else rates.size - 1
         low, high = float(rates[at - 1]), float(rates[at])
-    return (low + high) / 2
+    first, second = float(height[at - 1]), float(height[at])
+    return low if first == second else low + (high - low) * first / (first - second)
 
 
 def _sceptical(count: float, total: float, centre: Floats, wanted: Floats) -> Floats:
@@ -187,15 +188,19 @@ def _log_posterior(count: float, total: float, centre: Floats, x: Floats) -> Flo
 
 
 def _mode(count: float, total: float, centre: Floats) -> tuple[Floats, Floats]:
-    """Mode and local spread of each log-concave posterior: its slope changes sign once, so halving finds it."""
+    """Mode and local spread of each log-concave posterior: halving comes near, Newton's steps come home."""
     seen = float(logit((count + 0.5) / (total + 1)))
     low, high = np.minimum(centre, seen) - 2.0, np.maximum(centre, seen) + 2.0
-    for _ in range(50):
+    for _ in range(9):
         middle = (low + high) / 2
         rising = count - total * expit(middle) - (middle - centre) / SCEPTICAL_SD**2 > 0
         low, high = np.where(rising, middle, low), np.where(rising, high, middle)
     mode = (low + high) / 2
-    return mode, 1 / np.sqrt(total * expit(mode) * expit(-mode) + SCEPTICAL_SD**-2)
+    for _ in range(3):
+        p = expit(mode)
+        mode = mode + (count - total * p - (mode - centre) / SCEPTICAL_SD**2) / (total * p * (1 - p) + SCEPTICAL_SD**-2)
+    p = expit(mode)
+    return mode, 1 / np.sqrt(total * p * (1 - p) + SCEPTICAL_SD**-2)
 
 
 def _check_margin(margin: float) -> None:

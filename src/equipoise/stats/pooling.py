@@ -105,7 +105,7 @@ def reml_logit(responders: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.
     Viechtbauer (2005), J. Educ. Behav. Statist. 30:261-293 (REML); Knapp and Hartung (2003), Statist. Med.
     22:2693-2710; Rover, Knapp and Friede (2015), BMC Med. Res. Methodol. 15:99 (the scale kept at 1 or more).
     """
-    _checked(responders, n, level)
+    count, _ = _checked(responders, n, level)
     effect, error = empirical_logits(responders, n)
     sampling = error**2
     one = effect[None, :], sampling[None, :], np.ones((1, effect.size), dtype=bool)
@@ -113,11 +113,11 @@ def reml_logit(responders: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.
     weight = 1 / (sampling + variance)
     mu = float(weight @ effect / weight.sum())
     standard_error = float(1 / np.sqrt(weight.sum()))
-    if effect.size == 2:
+    if count.size == 2:
         return _pooled(2, mu, variance, standard_error, level, method="Wald on the logit")
-    scale = float(weight @ (effect - mu) ** 2 / (effect.size - 1))
+    scale = float(weight @ (effect - mu) ** 2 / (count.size - 1))
     standard_error *= max(1.0, scale) ** 0.5
-    return _pooled(effect.size, mu, variance, standard_error, level, method="Hartung-Knapp on the logit")
+    return _pooled(count.size, mu, variance, standard_error, level, method="Hartung-Knapp on the logit")
 
 
 def empirical_logits(responders: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Floats, Floats]:

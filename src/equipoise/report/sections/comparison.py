@@ -11,6 +11,7 @@ from equipoise.domain.result import ArmInterval, Comparison, EstimateRow, NearAr
 from equipoise.report.figures.forest import ForestRow, forest
 from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Section, Table
 from equipoise.report.rows import declared_strategy, groups_of, of_estimand, pick
+from equipoise.report.sections.pooled import arms_apart
 from equipoise.report.wording import (
     DASH,
     count,
@@ -69,6 +70,7 @@ def _one(result: StudyResult, each: Comparison) -> list[Block]:
     figure = _forest(result, each, title)
     if figure is not None:
         blocks.append(figure)
+    blocks.extend(arms_apart(each, level))
     if each.probabilities:
         blocks.append(_probabilities(each))
         blocks.extend(Paragraph(text, "note") for text in _out_of_reach(each))
@@ -96,8 +98,12 @@ def _pooled_words(pooled: PooledRate, level: float, people: int) -> str:
         text += f" The next such arm: {low} to {high} % ({level_words(level)} prediction interval)."
     else:
         text += " Two arms give no prediction interval."
+    if pooled.method != "binomial-normal":
+        text += f" Pooled by {pooled.method} on the logit, as the protocol asks."
+    if pooled.check_estimate is None:
+        return f"{text} The check, {pooled.check_method}, has no answer for these arms."
     check = interval(level, pooled.check_lower, pooled.check_upper, people)
-    return f"{text} Check by REML on the logit: {share(pooled.check_estimate, people)} ({check})."
+    return f"{text} Check by {pooled.check_method}: {share(pooled.check_estimate, people)} ({check})."
 
 
 def _own_rows(result: StudyResult, each: Comparison) -> list[EstimateRow]:

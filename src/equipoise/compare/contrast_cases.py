@@ -1,0 +1,109 @@
+"""Two cohorts side by side: who is in both, whose covariates are known, and the matrix the methods take."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise.domain.arm import Arm, Course
+from equipoise.domain.cohort import AttritionRow, Covariate, Flags, Floats
+from equipoise.errors import MethodError, Problem
+
+EARLIER = "in both cohorts: counted where time zero came first"
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """The cases compared, (n,): those of the cohort first, then the comparator's.
+
+    ``x`` : (n, k) the covariates as numbers, a category as one column a level but the first; ``names`` : (k,)
+    ``in_both`` : people of both cohorts, None where the case books do not share their keys
+    """
+
+    own: Arm
+    other: Arm
+    treated: Flags
+    x: Floats
+    names: tuple[str, ...]
+    losses: tuple[AttritionRow, ...]
+    other_losses: tuple[AttritionRow, ...]
+    in_both: int | None
+
+    def course(self, key: tuple[str, str]) -> Course:
+        """What became of every case of an estimand at a visit."""
+        one, two = self.own.courses[key], self.other.courses[key]
+        names = one.__dataclass_fields__
+        return Course(*(np.concatenate([getattr(one, name), getattr(two, name)]) for name in names))
+
+
+def pair_up(own: Arm, other: Arm, covariates: tuple[str, ...], *, same_book: bool) -> Pair:
+    """The two cohorts without people twice and without blanks.
+
+    A person in both is counted in the cohort whose time zero came first, and treated after that as the estimand's
+    strategies say; where the charts do not say which was first, in neither.
+
+    Raises
+    ------
+    MethodError : a covariate that is a number in one case book and text in the other; nobody left on a side
+    """
+    in_both = None
+    rows: list[AttritionRow] = []
+    other_rows: list[AttritionRow] = []
+    if same_book:
+        keep, other_keep, in_both = _first_of_both(own, other)
+        rows.append(_step(EARLIER, keep))
+        other_rows.append(_step(EARLIER, other_keep))
+        own, other = own.of(keep), other.of(other_keep)
+    for name in covariates:
+        known, other_known = own.covariates[name].known, other.covariates[name].known
+        rows.append(_step(f"{name} recorded", known, unknown=True))
+        other_rows.append(_step(f"{name} recorded", other_known, unknown=True))
+        own, other = own.of(known), other.of(other_known)
+    x, names = _matrix(own, other, covariates)
+    treated = np.arange(own.n + other.n) < own.n
+    return Pair(own, other, treated, x, names, tuple(rows), tuple(other_rows), in_both)
+
+
+def _first_of_both(own: Arm, other: Arm) -> tuple[Flags, Flags, int]:
+    """Who stays on either side, and how many people were in both."""
+    place = {case_id: number for number, case_id in enumerate(other.case_ids)}
+    keep, other_keep, both = np.ones(own.n, dtype=np.bool_), np.ones(other.n, dtype=np.bool_), 0
+    for mine, case_id in enumerate(own.case_ids):
+        theirs = place.get(case_id)
+        if theirs is None:
+            continue
+        both += 1
+        keep[mine] = own.starts.high[mine] < other.starts.low[theirs]
+        other_keep[theirs] = other.starts.high[theirs] < own.starts.low[mine]
+    return keep, other_keep, both
+
+
+def _step(criterion: str, keep: Flags, *, unknown: bool = False) -> AttritionRow:
+    stay = int(keep.sum())
+    gone = keep.size - stay
+    return AttritionRow(criterion, keep.size, gone, gone if unknown else 0, unknown_kept=False, remaining=stay)
+
+
+def _matrix(own: Arm, other: Arm, covariates: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+    columns: list[Floats] = []
+    names: list[str] = []
+    for name in covariates:
+        one, two = own.covariates[name], other.covariates[name]
+        if one.labels or two.labels:
+            levels = sorted({*one.labels, *two.labels})
+            if (own.n and not one.labels) or (other.n and not two.labels):
+                problem = "is a number in one case book and text in the other"
+                raise MethodError(Problem(f"covariate '{name}'", problem, "record it in one way in both"))
+            for level in levels[1:]:
+                columns.append(np.concatenate([_is_level(one, level), _is_level(two, level)]))
+                names.append(f"{name}: {level}")
+        else:
+            columns.append(np.concatenate([one.value, two.value]))
+            names.append(name)
+    x = np.column_stack(columns) if columns else np.zeros((own.n + other.n, 0))
+    return x, tuple(names)
+
+
+def _is_level(covariate: Covariate, level: str) -> Floats:
+    if level not in covariate.labels:
+        return np.zeros(covariate.value.size)
+    return np.asarray(covariate.value == covariate.labels.index(level), dtype=np.float64)

@@ -1,0 +1,97 @@
+"""One method at a time: from the covariates of two cohorts to weights, from weights and outcomes to a contrast."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from equipoise.domain.cohort import Flags, Floats, Ints
+from equipoise.domain.comparison import WEIGHTED, About, ComparisonDeclared
+from equipoise.stats.adjusted import AdjustedContrast, weighted_contrast
+from equipoise.stats.adjusted_bootstrap import bootstrap_contrast
+from equipoise.stats.adjusted_outcome import OutcomeRegression, augmented_contrast, regression_contrast
+from equipoise.stats.adjusted_weighted import entropy_contrast, propensity_contrast
+from equipoise.stats.matching import match_nearest
+from equipoise.stats.propensity import Propensity, fit_propensity
+from equipoise.stats.propensity_logistic import Penalty
+from equipoise.stats.weights import Weights, check_weights, propensity_weights
+from equipoise.stats.weights_entropy import EntropyBalance, entropy_balance
+
+
+@dataclass(frozen=True, eq=False)
+class Weighed:
+    """What a method made of the covariates; ``weights`` None: it has none (outcome regression).
+
+    ``pair`` : (n,) clusters of matched cases; ``unmatched`` : treated cases without a match
+    """
+
+    method: str
+    target: About
+    fit: Propensity
+    weights: Weights | None
+    entropy: EntropyBalance | None = None
+    pair: Ints | None = None
+    unmatched: int | None = None
+
+
+def penalty_of(declared: ComparisonDeclared) -> Penalty:
+    """How the score is fitted, in the kernel's word."""
+    return "none" if declared.propensity == "logistic" else declared.propensity
+
+
+def target_of(declared: ComparisonDeclared, method: str) -> About:
+    """Whom a method is about: its own name says it, matching is about the treated, else the protocol says it."""
+    if method in WEIGHTED:
+        return WEIGHTED[method]
+    return "ATT" if method.startswith("matching") else declared.target or "ATT"
+
+
+def score_of(declared: ComparisonDeclared, treated: Flags, x: Floats, names: tuple[str, ...]) -> Propensity:
+    """The propensity score as the comparison declares it."""
+    return fit_propensity(treated, x, names, penalty=penalty_of(declared), ridge=declared.ridge or 0.0)
+
+
+def weigh(declared: ComparisonDeclared, method: str, fit: Propensity) -> Weighed:
+    """The weights of a method; raises MethodError where there are none."""
+    target, arm = target_of(declared, method), fit.treated
+    if method == "outcome regression":
+        return Weighed(method, target, fit, None)
+    if method == "entropy balancing":
+        entropy = entropy_balance(arm, fit.design.values, fit.names, target=target)
+        return Weighed(method, target, fit, entropy.weights, entropy=entropy)
+    if method.startswith("matching"):
+        assert declared.matching is not None
+        caliper = None if isinstance(declared.matching.caliper, str) else declared.matching.caliper
+        replace = method == "matching with replacement"
+        found = match_nearest(arm, fit.logit, replace=replace, ratio=declared.matching.ratio, caliper=caliper)
+        weights = check_weights(found.weight, arm, "ATT")
+        return Weighed(method, target, fit, weights, pair=found.pair, unmatched=int(found.unmatched.size))
+    return Weighed(method, target, fit, propensity_weights(fit, target=target))
+
+
+def contrast_by(
+    declared: ComparisonDeclared,
+    weighed: Weighed,
+    outcome: Floats,
+    *,
+    yes_no: bool,
+    level: float,
+    rng: np.random.Generator,
+) -> AdjustedContrast:
+    """The contrast of an outcome by a method that has its weights; raises MethodError where it cannot be had."""
+    fit, target = weighed.fit, weighed.target
+    regression = OutcomeRegression("linear")
+    if yes_no:
+        regression = OutcomeRegression("logistic", penalty_of(declared), declared.ridge or 0.0)
+    if weighed.method == "outcome regression":
+        return regression_contrast(outcome, fit.treated, fit.design, target=target, regression=regression, level=level)
+    if weighed.method == "AIPW":
+        return augmented_contrast(outcome, fit, target=target, regression=regression, level=level)
+    if weighed.entropy is not None:
+        return entropy_contrast(outcome, weighed.entropy, level=level)
+    if weighed.pair is not None:
+        assert weighed.weights is not None
+        return weighted_contrast(outcome, weighed.weights, cluster=weighed.pair, level=level)
+    if declared.interval == "bootstrap":
+        assert declared.bootstraps is not None
+        return bootstrap_contrast(outcome, fit, target=target, replicates=declared.bootstraps, rng=rng, level=level)
+    return propensity_contrast(outcome, fit, target=target, level=level)

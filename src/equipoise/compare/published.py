@@ -1,0 +1,101 @@
+"""What is said beside published arms: benchmarks, borrowing, and the control rate one would have to assume."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from equipoise.compare.benchmark import Counts, compare_with_published
+from equipoise.compare.control_rate import control_rates_to_assume
+from equipoise.domain.borrowing_answer import Borrowing
+from equipoise.domain.control_rate_answer import ControlRateToAssume
+from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.evidence_answer import ArmUse, ArmUsed, EvidenceUsed
+from equipoise.domain.protocol import Protocol
+from equipoise.domain.result import Comparison
+from equipoise.domain.wrong import closest_or_all
+from equipoise.errors import Problem, ProtocolError
+
+
+@dataclass(frozen=True)
+class BesidePublished:
+    """What the published arms say of the cases; empty where the protocol names no benchmark."""
+
+    comparisons: tuple[Comparison, ...]
+    control_rates: tuple[ControlRateToAssume, ...]
+    borrowings: tuple[Borrowing, ...]
+    evidence: tuple[EvidenceUsed, ...]
+
+
+def beside_published(
+    protocol: Protocol, groups: Sequence[str], counts: Mapping[str, tuple[Counts, ...]]
+) -> BesidePublished:
+    """Every benchmark and borrowing of the protocol, month by month.
+
+    Parameters
+    ----------
+    groups : of the cohort, each with at least one case
+    counts : estimand name -> its counts by visit and strategy
+
+    Raises
+    ------
+    ProtocolError : a benchmark or a borrowing names a group in which there is no case
+    """
+    problems = list(_group_problems(protocol, groups))
+    if problems:
+        raise ProtocolError(problems)
+    comparisons = tuple(
+        comparison
+        for benchmark in protocol.benchmark
+        for comparison in compare_with_published(protocol, benchmark, counts)
+    )
+    return BesidePublished(
+        comparisons=comparisons,
+        control_rates=control_rates_to_assume(protocol, counts),
+        borrowings=_borrowings(protocol, comparisons, counts),
+        evidence=tuple(_evidence(protocol, comparisons)),
+    )
+
+
+def _group_problems(protocol: Protocol, groups: Sequence[str]) -> Iterator[Problem]:
+    named = [(f"benchmark '{each.name}'.group", each.group) for each in protocol.benchmark]
+    named += [(f"borrowing '{each.name}'.reference", each.reference) for each in protocol.borrowing]
+    for where, group in named:
+        if group is not None and group not in groups:
+            everything = f"the groups are {', '.join(groups)}"
+            remedy = closest_or_all(group, groups, everything=everything)
+            yield Problem(f"study.toml: {where}", f"no case of the cohort is in the group '{group}'", remedy)
+
+
+def _borrowings(
+    protocol: Protocol, comparisons: tuple[Comparison, ...], counts: Mapping[str, tuple[Counts, ...]]
+) -> tuple[Borrowing, ...]:
+    """Priors made of published arms; their kernels are opened only where a borrowing is declared."""
+    if not protocol.borrowing:
+        return ()
+    from equipoise.compare.borrow import borrow
+
+    return borrow(protocol, comparisons, counts)
+
+
+def _evidence(protocol: Protocol, comparisons: tuple[Comparison, ...]) -> Iterator[EvidenceUsed]:
+    """The files of the study's own evidence, and what each comparison made of their arms."""
+    for file in protocol.evidence_read:
+        arms = (use for arm in file.arms for comparison in comparisons for use in _uses(arm, comparison))
+        yield EvidenceUsed(file.file, file.digest, file.rows, tuple(dict.fromkeys(arms)))
+
+
+def _uses(arm: PublishedArm, comparison: Comparison) -> Iterator[ArmUsed]:
+    """What one comparison made of an arm; nothing where it does not speak of it."""
+
+    def used(use: ArmUse, why: str = "") -> ArmUsed:
+        return ArmUsed(arm.study_id, arm.arm, arm.year, arm.month, comparison.name, use, why)
+
+    if any(each.arm == arm for each in comparison.matched):
+        yield used("matched")
+    for each in comparison.excluded:
+        if each.arm == arm:
+            late = arm.year is not None and arm.year > comparison.as_of and "published in" in each.mismatches[0]
+            yield used("new since" if late else "not used", "; ".join(each.mismatches))
+    if any(each.arm == arm for each in comparison.near):
+        yield used("near")
+    if any(each.arm == arm for each in comparison.later):
+        yield used("shown as found later")

@@ -1,0 +1,99 @@
+"""The published arm an adjusted benchmark names: like with like, or the reason in words (METHODS 25)."""
+
+from dataclasses import dataclass
+
+from equipoise.domain.adjusted_benchmark import AdjustedBenchmarkDeclared
+from equipoise.domain.adjusted_benchmark_answer import Reason
+from equipoise.domain.estimand import Estimand
+from equipoise.domain.evidence import PublishedArm, definition_key
+from equipoise.domain.instrument import Instrument
+from equipoise.domain.protocol import Protocol, Visit
+
+MEANS = {"pain": "mean_pain", "disability_odi": "mean_odi"}
+"""The definition key under which the evidence holds the mean of a family of instruments."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """The arm of the published study, and its control where the comparison is anchored; why there is none."""
+
+    arm: PublishedArm | None
+    control: PublishedArm | None
+    reasons: tuple[Reason, ...]
+
+
+def find_arms(protocol: Protocol, declared: AdjustedBenchmarkDeclared, estimand: Estimand, visit: Visit) -> Found:
+    """The rows of the evidence that count by the estimand's rule in the visit's month."""
+    arm, why = _find(protocol, declared.study, declared.arm, estimand, visit)
+    reasons = list(why)
+    control = None
+    if declared.anchor is not None:
+        control, why = _find(protocol, declared.study, declared.anchor.arm, estimand, visit)
+        reasons += why
+    return Found(arm, control, tuple(reasons))
+
+
+def _find(
+    protocol: Protocol, study: str, name: str, estimand: Estimand, visit: Visit
+) -> tuple[PublishedArm | None, list[Reason]]:
+    instrument = protocol.instrument_of(estimand)
+    wanted = _key(estimand, instrument)
+    rows = [arm for arm in protocol.published if arm.study_id == study and arm.arm == name]
+    by_rule = [arm for arm in rows if wanted is not None and arm.definition_key == wanted and _has_kind(arm, estimand)]
+    like = [arm for arm in by_rule if arm.month == visit.month]
+    who = f"{study} ({name})"
+    if not like:
+        return None, [_unlike(protocol, who, rows, by_rule, wanted, visit)]
+    usable = [arm for arm in like if not _lacks(arm, estimand, instrument)]
+    if len(usable) == 1:
+        return usable[0], []
+    if usable:
+        return None, [Reason(f"{who} has {len(usable)} figures for that rule and month", "keep one in the evidence")]
+    lacks = _lacks(like[0], estimand, instrument)
+    return None, [Reason(f"{who} {lacks}", "show both results side by side, without a comparison")]
+
+
+def _key(estimand: Estimand, instrument: Instrument) -> str | None:
+    """The rule the estimand counts by; of a score the mean of its family."""
+    if estimand.endpoint.is_responder:
+        return definition_key(estimand.endpoint, instrument)
+    return estimand.endpoint.definition or MEANS.get(instrument.family or "")
+
+
+def _has_kind(arm: PublishedArm, estimand: Estimand) -> bool:
+    """A level and a change stand under one key: they are told apart by which of them is printed."""
+    if estimand.endpoint.is_responder:
+        return True
+    return (arm.mean_change if estimand.endpoint.score == "change" else arm.mean) is not None
+
+
+def _lacks(arm: PublishedArm, estimand: Estimand, instrument: Instrument) -> str:
+    """What is missing for a comparison; empty where nothing is."""
+    if estimand.endpoint.is_responder:
+        return "" if arm.has_count else "prints no count with its denominator"
+    scale = f"{instrument.low.normalize():f}-{instrument.high.normalize():f}"
+    if not arm.unit.endswith(f" {scale}"):
+        return f"prints its mean in {arm.unit}, and the study scores {scale}"
+    if arm.n is None:
+        return "prints a mean without the number behind it"
+    spread = arm.sd_change if estimand.endpoint.score == "change" else arm.sd
+    return "" if spread is not None else "prints no standard deviation of its mean"
+
+
+def _unlike(
+    protocol: Protocol,
+    who: str,
+    rows: list[PublishedArm],
+    by_rule: list[PublishedArm],
+    wanted: str | None,
+    visit: Visit,
+) -> Reason:
+    """What the arm offers instead of the rule and the month that are asked for."""
+    instead = "name an arm that counts by the study's own rule at that month, or read the near arms, unpooled"
+    if by_rule:
+        months = ", ".join(f"{month:g}" for month in sorted({arm.month for arm in by_rule if arm.month is not None}))
+        offered = f"at month {months}" if months else "without a month"
+        return Reason(f"not like with like: {who} reports that rule {offered}, not at month {visit.month:g}", instead)
+    rules = " and ".join(dict.fromkeys(f"“{protocol.rule(arm.definition_key)}”" for arm in rows)) or "nothing"
+    own = "a rule nobody published" if wanted is None else f"“{protocol.rule(wanted)}”"
+    return Reason(f"not like with like: {who} counts by {rules}, the study by {own}", instead)
