@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from equipoise.domain.appraisal import JBI_CASE_SERIES, ROB_2, ROBINS_I, appraisal_gaps
 from equipoise.domain.cases_declared import Columns
-from equipoise.domain.completeness import Parts, Question, completeness_problems
+from equipoise.domain.completeness import completeness_problems
 from equipoise.domain.estimand import Endpoint
+from equipoise.domain.parts import Parts, Question
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import Benchmark, Conduct, IntercurrentEvent, Sensitivity, Visit
 from equipoise.errors import Problem

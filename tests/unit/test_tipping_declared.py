@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from equipoise.domain.completeness import Parts, Question, completeness_problems
+from equipoise.domain.completeness import completeness_problems
 from equipoise.domain.estimand import Endpoint
 from equipoise.domain.imputation import ImputationDeclared
+from equipoise.domain.parts import Parts, Question
 from equipoise.domain.protocol import Sensitivity
 from equipoise.domain.tipping import DeltaRange, TippingGridDeclared
 from equipoise.errors import Problem

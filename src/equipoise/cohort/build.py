@@ -186,7 +186,8 @@ def _groups(cases: pl.DataFrame) -> tuple[tuple[str, ...], Ints]:
 
 
 def _keep(cases: pl.DataFrame, zero: TimeZero, keep: Flags) -> tuple[pl.DataFrame, TimeZero]:
-    kept = cases.filter(pl.Series(keep)).drop("case", strict=False).with_row_index("case")
+    chosen = cases if keep.all() else cases.filter(pl.Series(keep))
+    kept = chosen.drop("case", strict=False).with_row_index("case")
     return kept.with_columns(pl.col("case").cast(pl.Int64)), replace(
         zero, low=zero.low[keep], high=zero.high[keep], treated=zero.treated[keep], dated=zero.dated[keep]
     )

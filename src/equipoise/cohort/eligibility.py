@@ -81,7 +81,7 @@ def _column_meets(criterion: Criterion, column: pl.Series) -> Flags:
     elif comparison == "recorded":
         met = column.is_not_null()
     else:
-        met = pl.Series(COMPARE[comparison](_numbers(criterion, column), _number(criterion, wanted)))
+        return COMPARE[comparison](_numbers(criterion, column), _number(criterion, wanted))
     flags: Flags = met.fill_null(False).to_numpy()
     return flags
 

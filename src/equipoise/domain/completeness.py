@@ -6,112 +6,18 @@ parse: a name that was declared but could not be read is known by ``declared`` a
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from equipoise.domain.adjusted_benchmark import AdjustedBenchmarkDeclared, AskedOf, adjusted_benchmark_problems
-from equipoise.domain.association import AssociationDeclared, association_problems
-from equipoise.domain.borrowing import BorrowingDeclared, borrowing_problems
 from equipoise.domain.cases_declared import Columns
-from equipoise.domain.comparison import ComparisonDeclared, comparison_problems
 from equipoise.domain.conduct_check import appraisal_problems, entry_problems, rescue_problems
-from equipoise.domain.covariate import CovariateDeclared, covariate_problems
-from equipoise.domain.difference import DifferenceDeclared, difference_problems
-from equipoise.domain.durability import DurabilityDeclared
-from equipoise.domain.durability_check import durability_problems
 from equipoise.domain.endpoint_check import criterion_problems, endpoint_problems
 from equipoise.domain.estimand import Endpoint, Missing, Strategy
 from equipoise.domain.evidence import PublishedArm, is_standard_key, key_problem, standard_key
-from equipoise.domain.hidden_cause import RegressionToMeanDeclared, regression_to_mean_problems
-from equipoise.domain.imputation import ImputationDeclared
-from equipoise.domain.imputation_check import imputation_problems
 from equipoise.domain.instrument import Instrument
-from equipoise.domain.predicate import Criterion
-from equipoise.domain.protocol import Benchmark, Conduct, IntercurrentEvent, Sensitivity, Visit
-from equipoise.domain.scores_over_time import ScoresOverTimeDeclared, scores_over_time_problems
-from equipoise.domain.subgroup import SubgroupDeclared, subgroup_problems
-from equipoise.domain.tipping import Asked, Grounds, TippingGridDeclared, tipping_grid_problems
+from equipoise.domain.parts import NAMED, WORDS, Parts, Question
+from equipoise.domain.protocol import Benchmark, IntercurrentEvent, Visit
+from equipoise.domain.section_checks import section_problems
 from equipoise.domain.wrong import closest_or_all
 from equipoise.errors import Problem
-
-NAMED = (
-    "intercurrent_event",
-    "visit",
-    "estimand",
-    "benchmark",
-    "adjusted_benchmark",
-    "borrowing",
-    "instrument",
-    "covariate",
-    "durability",
-    "difference",
-    "subgroup",
-    "association",
-    "scores_over_time",
-    "tipping_grid",
-    "imputation",
-    "comparison",
-)
-WORDS = {
-    "intercurrent_event": "intercurrent event",
-    "visit": "visit",
-    "estimand": "estimand",
-    "benchmark": "benchmark",
-    "adjusted_benchmark": "adjusted benchmark",
-    "borrowing": "borrowing",
-    "instrument": "instrument",
-    "covariate": "covariate",
-    "durability": "durability",
-    "tipping_grid": "tipping grid",
-    "imputation": "imputation",
-    "comparison": "comparison",
-    "difference": "difference",
-    "subgroup": "subgroup",
-    "association": "association",
-    "scores_over_time": "scores over time",
-}
-
-
-@dataclass(frozen=True)
-class Question:
-    """What could be read of an estimand, at ``where``; None is what could not (or, of ``name``, was not given)."""
-
-    where: str
-    primary: bool
-    visits: Sequence[str] | None
-    strategies: Mapping[str, str] | None
-    endpoint: Endpoint | None
-    name: str | None = None
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What could be read of a protocol.
-
-    ``declared`` : section -> every name written there, read or not, with repeats
-    ``criteria`` : where each eligibility criterion stands, and what it says
-    """
-
-    declared: Mapping[str, Sequence[str]]
-    columns: Columns | None = None
-    criteria: Sequence[tuple[str, Criterion]] = ()
-    events: Sequence[IntercurrentEvent] = ()
-    visits: Sequence[Visit] = ()
-    questions: Sequence[Question] = ()
-    sensitivity: Sensitivity | None = None
-    benchmarks: Sequence[Benchmark] = ()
-    borrowings: Sequence[BorrowingDeclared] = ()
-    adjusted_benchmarks: Sequence[AdjustedBenchmarkDeclared] = ()
-    regressions: Sequence[RegressionToMeanDeclared] = ()
-    conduct: Conduct | None = None
-    covariates: Sequence[CovariateDeclared] = ()
-    durability: Sequence[DurabilityDeclared] = ()
-    tipping_grids: Sequence[TippingGridDeclared] = ()
-    differences: Sequence[DifferenceDeclared] = ()
-    subgroups: Sequence[SubgroupDeclared] = ()
-    associations: Sequence[AssociationDeclared] = ()
-    scores_over_time: Sequence[ScoresOverTimeDeclared] = ()
-    imputations: Sequence[ImputationDeclared] = ()
-    comparisons: Sequence[ComparisonDeclared] = ()
 
 
 def completeness_problems(
@@ -132,20 +38,9 @@ def completeness_problems(
         *_estimands(parts, instruments),
         *_criteria(parts, instruments),
         *_columns(parts.columns, instruments, parts.declared),
-        *covariate_problems(parts.covariates, instruments, _unread(parts, instruments)),
-        *_durability(parts),
-        *_compared(parts),
-        *_scores_over_time(parts),
-        *_imputations(parts, instruments),
-        *_comparisons(parts),
-        *_tipping_grids(parts, instruments),
         *_sensitivity(parts),
         *_benchmarks(parts, arms),
-        *_borrowings(parts),
-        *_adjusted_benchmarks(parts, arms),
-        *regression_to_mean_problems(
-            parts.regressions, parts.criteria, instruments, sorted(_unread(parts, instruments))
-        ),
+        *section_problems(parts, instruments, arms),
         *_definitions(parts, instruments, arms, defined),
         *_conduct(parts, instruments),
     ]
@@ -213,19 +108,14 @@ def _estimands(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[
     for question in parts.questions:
         yield from _strategies(question, parts.declared.get("intercurrent_event", ()))
         yield from _visits_named(question, parts.declared.get("visit", ()))
-        if question.endpoint is not None and question.endpoint.instrument not in _unread(parts, instruments):
+        if question.endpoint is not None and question.endpoint.instrument not in parts.unread(instruments):
             where = f"{question.where}.endpoint"
             yield from endpoint_problems(question.endpoint, where, question.strategies or {}, instruments)
 
 
-def _unread(parts: Parts, instruments: Mapping[str, Instrument]) -> set[str]:
-    """Instruments the file declares in a way that could not be read; nothing more is said of who names them."""
-    return set(parts.declared.get("instrument", ())) - set(instruments)
-
-
 def _criteria(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
     for where, criterion in parts.criteria:
-        if (criterion.column or "").removeprefix("baseline.") not in _unread(parts, instruments):
+        if (criterion.column or "").removeprefix("baseline.") not in parts.unread(instruments):
             yield from criterion_problems(criterion, where, instruments)
 
 
@@ -267,70 +157,6 @@ def _columns(
         yield Problem("columns", both, "give the one column that says when a row was recorded")
 
 
-def _durability(parts: Parts) -> Iterator[Problem]:
-    yield from durability_problems(
-        parts.durability,
-        estimands=[(each.name, each.endpoint, each.visits) for each in parts.questions],
-        events=parts.events,
-        event_names=parts.declared.get("intercurrent_event", ()),
-        visits=parts.visits,
-        covariates=parts.declared.get("covariate", ()),
-    )
-
-
-def _compared(parts: Parts) -> Iterator[Problem]:
-    """Differences, subgroups and associations, against the estimands, events and covariates they name."""
-    declared, asked = parts.declared, {each.name: each for each in parts.questions if each.name is not None}
-    responders = {name: None if each.endpoint is None else each.endpoint.is_responder for name, each in asked.items()}
-    visits, covariates = {name: each.visits for name, each in asked.items()}, declared.get("covariate", ())
-    yield from difference_problems(parts.differences, responders, declared.get("intercurrent_event", ()))
-    yield from subgroup_problems(parts.subgroups, responders, parts.covariates, covariates)
-    yield from association_problems(parts.associations, responders, visits, covariates)
-
-
-def _imputations(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
-    """The named assumptions, against the estimands, events and covariates they speak of."""
-    events, covariates = (parts.declared.get(section, ()) for section in ("intercurrent_event", "covariate"))
-    yes_no = [name for name, each in instruments.items() if each.yes_no]
-    asked = {each.name: (each.visits, each.endpoint) for each in parts.questions if each.name is not None}
-    yield from imputation_problems(parts.imputations, asked, events, covariates, yes_no)
-
-
-def _comparisons(parts: Parts) -> Iterator[Problem]:
-    """The other cohorts, against the estimands, events and covariates they are compared in."""
-    declared = parts.declared
-    responders = {
-        each.name: None if each.endpoint is None else each.endpoint.is_responder
-        for each in parts.questions
-        if each.name is not None
-    }
-    events, covariates = (declared.get(section, ()) for section in ("intercurrent_event", "covariate"))
-    yield from comparison_problems(parts.comparisons, responders, events, parts.covariates, covariates)
-
-
-def _scores_over_time(parts: Parts) -> Iterator[Problem]:
-    """The mixed models, against the estimands and covariates they name."""
-    names = parts.declared.get("estimand", ()), parts.declared.get("covariate", ())
-    yield from scores_over_time_problems(parts.scores_over_time, parts.questions, *names)
-
-
-def _tipping_grids(parts: Parts, instruments: Mapping[str, Instrument]) -> Iterator[Problem]:
-    """The grids, against the estimands, imputations and instruments they start from."""
-    asked = {
-        each.name: Asked(each.visits, each.endpoint, each.strategies)
-        for each in parts.questions
-        if each.name is not None
-    }
-    unread = dict.fromkeys(parts.declared.get("imputation", ()))
-    grounds = Grounds(
-        estimands=asked,
-        imputations=unread | {each.name: each for each in parts.imputations},
-        tips=parts.sensitivity is None or parts.sensitivity.tipping_threshold is not None,
-        instruments=instruments,
-    )
-    yield from tipping_grid_problems(parts.tipping_grids, grounds)
-
-
 def _sensitivity(parts: Parts) -> Iterator[Problem]:
     if parts.sensitivity is None or parts.sensitivity.tipping_threshold is None:
         return
@@ -364,23 +190,6 @@ def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[P
             if year is not None and year <= benchmark.as_of and study not in benchmark.exclude:
                 problem = f"'{study}' ({year}) is shown as found later, yet as_of = {benchmark.as_of} pools it"
                 yield Problem(f"{where}.show_later", problem, "name it in exclude as well, or leave it out here")
-
-
-def _borrowings(parts: Parts) -> Iterator[Problem]:
-    """The borrowings, against the benchmarks they name."""
-    groups = {each.name: each.group for each in parts.benchmarks}
-    yield from borrowing_problems(parts.borrowings, groups, parts.declared.get("benchmark", ()))
-
-
-def _adjusted_benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[Problem]:
-    """The adjusted benchmarks, against the estimands, covariates and published arms they name."""
-    asked = {
-        each.name: AskedOf(each.primary, each.visits, each.endpoint)
-        for each in parts.questions
-        if each.name is not None
-    }
-    covariates = parts.covariates, parts.declared.get("covariate", ())
-    yield from adjusted_benchmark_problems(parts.adjusted_benchmarks, asked, *covariates, arms)
 
 
 def _benchmark_of_a_score(benchmark: Benchmark, where: str, parts: Parts) -> Iterator[Problem]:

@@ -148,7 +148,10 @@ def _check_time_zero(assessments: Typed, ranked: Ranked, earliest: npt.NDArray[n
         return []
     rows = frame[ROW].filter(labelled)
     case = ranked.frame["case_id"].filter(labelled).to_numpy()
-    early = rows.filter(pl.Series(frame["high"].filter(labelled).to_numpy() <= earliest[case]))
+    too_early = frame["high"].filter(labelled).to_numpy() <= earliest[case]
+    if not too_early.any():
+        return []
+    early = rows.filter(pl.Series(too_early))
     remedy = "correct its date, or leave visit blank: it is a baseline"
     problem = "an assessment on or before time zero stands for a visit"
     return at_rows(assessments.label, "visit", early, problem, remedy)

@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from equipoise.domain.cases_declared import Columns
-from equipoise.domain.completeness import NAMED, Parts, Question, completeness_problems
+from equipoise.domain.completeness import completeness_problems
 from equipoise.domain.estimand import Endpoint
 from equipoise.domain.evidence import EvidenceRead, PublishedArm, definition_key
 from equipoise.domain.instrument import Instrument
+from equipoise.domain.parts import NAMED, Parts, Question
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import EvidenceFiles, Protocol, ProtocolFile
 from equipoise.errors import Problem, ProtocolError
