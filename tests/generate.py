@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from equipoise import read_casebook, read_protocol, run_study
+from equipoise import read_casebook, read_comparators, read_protocol, run_study
 from equipoise.estimate.catalogue import CATALOGUE
 from equipoise.read.protocol import protocol_schema
 from equipoise.report.results import results_json, results_schema
@@ -42,7 +42,7 @@ def catalogue() -> dict[Path, str]:
 def answer(example: str) -> str:
     """What an example must answer, as results.json."""
     protocol = read_protocol(ROOT / "examples" / example)
-    return results_json(run_study(protocol, read_casebook(protocol)))
+    return results_json(run_study(protocol, read_casebook(protocol), read_comparators(protocol)))
 
 
 def expected(example: str) -> Path:

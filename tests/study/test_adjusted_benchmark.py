@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adjusted_studies import GATE, PAIN, confounded, declared, protocol, published, write
+from adjusted_studies import GATE, PAIN, THIRD, confounded, declared, protocol, published, write
 from equipoise import read_casebook, read_protocol, run_study
 from equipoise.domain.adjusted_benchmark import BaselineRow
 from equipoise.domain.estimand import Strategy
@@ -229,6 +229,16 @@ class TestWithheld:
                 {"baseline": ({"covariate": "sex", "level": "female", "count": 20, "n": 80, "percent": 40},)},
                 "which is 25.0 %",
             ),
+            (
+                {
+                    "baseline": (
+                        {"covariate": "sex", "level": "female", "count": 50, "n": 80},
+                        {"covariate": "sex", "level": "male", "count": 50, "n": 80},
+                    )
+                },
+                "levels of 'sex' add to 125 %",
+            ),
+            ({"patients": 60}, "an outcome of 80, and a baseline table of 60 patients"),
             ({"baseline": ({"covariate": "sex", "level": "women", "mean": 0.5},)}, "no case has 'women'"),
             ({"baseline": ({"covariate": "age", "mean": 75.0},), "measure": "odds ratio", **STC}, "extrapolated"),
         ],
@@ -250,6 +260,12 @@ class TestWithheld:
         found = answer(arms=(arm,))
         assert said in words(found)
         assert row(found).covariates  # the diagnostics are shown all the same
+
+    def test_thirty_percent_is_not_fifty(self):
+        third = (THIRD.model_copy(update={"primary": True}),)
+        found = answer(arms=(published(definition_key="pain_improved_50_percent"),), estimands=third)
+        assert row(found).estimate is None
+        assert "counts by “pain improved 50 percent”, the study by “Pain: improved by at least 30 %" in words(found)
 
     def test_a_mean_without_its_spread_or_on_another_scale(self):
         mean = {"definition_key": "own_pain", "responders": None, "mean_change": -1.0}
@@ -285,6 +301,27 @@ class TestWithheld:
         ).model_copy(update={"intercurrent_event": (IntercurrentEvent(name="fusion", procedures=("fusion",)),)})
         (found,) = run_study(asked, CONFOUNDED).adjusted_benchmarks
         assert "no published arm counts under" in words(found)
+
+
+class TestWords:
+    """Which side is less which, and which way is better, so that the sign can be read."""
+
+    def lead(self, **changes):
+        parts = {"estimands": changes.pop("estimands")} if "estimands" in changes else {}
+        arms = changes.pop("arms", ())
+        asked = protocol(arms=arms, adjusted_benchmark=(declared(**changes),), **parts)
+        return render_html(run_study(asked, CONFOUNDED))
+
+    def test_rates(self):
+        assert "Risk difference, the cases less TRIAL (sham), adjusted by MAIC: +" in self.lead()
+        assert "Risk ratio, the cases over TRIAL (sham), adjusted by MAIC" in self.lead(measure="risk ratio")
+
+    def test_means(self):
+        fell = {"mean_change": -1.0, "sd_change": 2.0, "unit": "points 0-10"}
+        arm = published(definition_key="own_pain", responders=None, **fell)
+        page = self.lead(arms=(arm,), estimands=(PAIN.model_copy(update={"primary": True}),), measure=None)
+        assert "Difference of means, the cases less TRIAL (sham), adjusted by MAIC: −" in page
+        assert "Lower is better: a change or a difference below 0 is for the better." in page
 
 
 class TestProtocol:

@@ -132,6 +132,21 @@ def test_a_study_of_nobody_alike_borrows_nothing_and_goes_on(answered):
     assert "Nothing is borrowed" in render_html(result)
 
 
+def test_no_borrowing_and_no_hidden_cause_turns_the_verdict(answered):
+    whole = answered()
+    assert whole.borrowings[0].status == "borrowed"
+    bare = whole.protocol.model_copy(update={"borrowing": (), "hidden_cause": None, "adjusted_benchmark": ()})
+    assert run_study(bare, read_casebook(bare)).verdict == whole.verdict
+
+
+def test_a_prior_that_holds_more_than_the_arms_says_so(answered):
+    page = render_html(answered())
+    assert "and a part that borrows nothing with 20 % of the weight, put the control rate" in page
+    assert "as declared" in page
+    plain = render_html(answered(("vague_weight = 0.2", "vague_weight = 0")))
+    assert "4 arms with 191 people put the control rate" in plain
+
+
 def test_every_fault_of_a_borrowing_comes_at_once(answered):
     wrong = PLAIN.replace("synthetic sham injection", "synthetic sham injektion").replace("power = 0.5", "power = 5")
     also = PLAIN.replace("at half price", "another").replace("synthetic sham injection", "sham of its own")

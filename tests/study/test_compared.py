@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from equipoise import read_casebook, read_protocol, run_study
+from equipoise import read_casebook, read_comparators, read_protocol, run_study
 from equipoise.domain.association import AssociationDeclared
 from equipoise.domain.covariate import CovariateDeclared
 from equipoise.domain.difference import DifferenceDeclared
@@ -554,7 +554,7 @@ measures = ["risk ratio"]
 def test_the_synthetic_example_knows_its_truth():
     """generate.py doubles the cells of those who kept half of their pain or less; sex has no part in it."""
     protocol = read_protocol(ROOT / "examples" / "disc-series-synthetic")
-    (found,) = run_study(protocol, read_casebook(protocol)).associations
+    (found,) = run_study(protocol, read_casebook(protocol), read_comparators(protocol)).associations
     cells, sex = found.rows
     assert cells.lower > 1
     assert sex.lower < 1 < sex.upper

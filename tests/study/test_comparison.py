@@ -222,6 +222,38 @@ class TestTheGate:
         assert any(words in reason for reason in contrast.diagnostics[0].reasons)
         assert all(row.withheld for row in contrast.rows)
 
+    def test_what_would_mend_overlap_weights_is_not_overlap_weights(self):
+        gate = GATE | {"effective_sample_size": 1_000, "largest_weight": 0.001}
+        section = declared(methods=("overlap weighting", "ATT weighting"), gate=gate)
+        contrast, _ = compared(balanced(), section)
+        overlapping, treated = contrast.diagnostics
+        assert len(overlapping.reasons) == len(treated.reasons) == 2
+        assert "overlap weights" not in " ".join(overlapping.mend)
+        assert all("overlap weights" in each for each in treated.mend)
+
+    def test_outcome_regression_does_not_pass_where_every_weight_rests_on_a_handful(self):
+        """Ages 35 and 60 on average, with two of each cohort at the other end: the ranges overlap, the cohorts do not."""
+        rng = np.random.default_rng(3)
+        cases = Cases()
+        edges = {0: 28.0, 1: 75.5, 2: 75.0, 3: 27.0}
+        for number in range(100):
+            age = edges.get(number, round(float(rng.normal(35.0 if number % 2 else 60.0, 3.0)), 1))
+            cases.add(INDEX if number % 2 else FUSION, age=age, relief=float(rng.random() < 0.5))
+        methods = ("outcome regression", "AIPW", "ATT weighting")
+        contrast, _ = compared(cases, declared(covariates=("age",), methods=methods, target="ATT"))
+        assert all(found.largest_before > 3.0 and not found.passes for found in contrast.diagnostics)
+        assert all(row.withheld and row.estimate is None for row in contrast.rows)
+
+    def test_text_that_tells_cases_apart_is_no_covariate_and_is_not_repeated(self):
+        cases = Cases()
+        for number in range(40):
+            cases.add(INDEX if number % 2 else FUSION, sex=f"a private remark {number}", relief=float(number % 3 == 0))
+        contrast, result = compared(cases, declared(covariates=("sex",)))
+        assert contrast.rows == ()
+        assert "has 40 values in 40 cases" in refused(result)
+        assert "private remark" not in refused(result)
+        assert "private remark" not in repr(contrast)
+
     def test_a_covariate_far_apart_withholds(self):
         cases = confounded(400, np.random.default_rng(3))
         section = declared(methods=("matching",), matching={"ratio": 1, "caliper": "none"})
@@ -460,12 +492,17 @@ def test_the_margin_stands_beside_risk_differences_alone():
 
 
 def test_a_change_of_nothing_else():
-    """The rest of the answer is what it is without the comparison."""
+    """The rest of the answer is what it is without the comparison, but that the verdict no longer says none was made."""
     cases = balanced()
     _, with_it = compared(cases, declared())
     without = run_study(protocol(), cases.book())
-    left = {key: value for key, value in results(with_it).items() if key not in ("contrasts", "methods")}
-    assert left == {key: value for key, value in results(without).items() if key not in ("contrasts", "methods")}
+    apart = ("contrasts", "methods", "verdict")
+    left = {key: value for key, value in results(with_it).items() if key not in apart}
+    assert left == {key: value for key, value in results(without).items() if key not in apart}
+    assert (with_it.verdict.word, with_it.verdict.reasons) == (without.verdict.word, without.verdict.reasons)
+    assert "no comparison" in without.verdict.sentence
+    assert "no comparison" not in with_it.verdict.sentence
+    assert "what was compared instead is shown apart" in with_it.verdict.sentence
 
 
 def test_estimands_absent_is_the_primary_one():

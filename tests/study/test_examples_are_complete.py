@@ -139,6 +139,7 @@ class TestMarrow:
             (2013, Role.SHAM),
             (2026, Role.SHAM),
             (2013, Role.FUSION),
+            (2013, Role.USUAL_CARE),
         ]
         roles = {each.match.role for each in protocol.benchmark}
         assert [arm for arm in protocol.published if arm.role in roles and arm.definition_key == key] == []
@@ -171,7 +172,7 @@ class TestSynthetic:
         spec.loader.exec_module(generate)
         generate.write(tmp_path)
         drawn = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*.csv"))
-        assert len(drawn) == 5
+        assert len(drawn) == 9
         for path in drawn:
             assert (tmp_path / path).read_bytes() == (folder / path).read_bytes(), path
 

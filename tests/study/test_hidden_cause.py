@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 import comparison_studies
 from adjusted_studies import PAIN, RELIEF, THIRD, declared, protocol, published, write
-from equipoise import read_casebook, read_protocol, run_study
+from equipoise import read_casebook, read_comparators, read_protocol, run_study
 from equipoise.compare.hidden_cause_pairs import bound_pairs
 from equipoise.compare.hidden_cause_ratio import ratio_of_rates
 from equipoise.domain.difference import DifferenceDeclared
-from equipoise.domain.estimand import Endpoint, Estimand, ImprovementRule
+from equipoise.domain.estimand import Endpoint, Estimand, ImprovementRule, Missing
 from equipoise.domain.hidden_cause import EntryRule, HiddenCauseDeclared, RegressionToMeanDeclared, entry_rule
-from equipoise.domain.hidden_cause_answer import NotWeighed
+from equipoise.domain.hidden_cause_answer import HiddenCauses, NotWeighed
 from equipoise.domain.instrument import Better
 from equipoise.domain.predicate import Criterion
-from equipoise.domain.protocol import Population
+from equipoise.domain.protocol import Population, Sensitivity
 from equipoise.report.checklist import told
 from equipoise.report.html import render_html
 from equipoise.report.results import results_json
@@ -90,6 +90,19 @@ class TestDifferences:
         found = weighed(two_groups(control=(0, 16))).hidden_causes
         assert found.e_values == ()
         assert "nobody responded on one side" in found.refused[0].why
+        # there is a comparison with a number: only its ratio is lacking
+        page = render_html(weighed(two_groups(control=(0, 16))))
+        assert "No E-value can be given" in page
+        assert "nothing a hidden cause could explain" not in page
+
+    def test_ranges_alone_are_not_passed_over(self):
+        rows = two_groups()
+        write(rows, "unseen", relief=None, group="treated")
+        asked_for = Sensitivity(strategies="all", missing=(Missing.BOUNDS,))
+        found = weighed(rows, sensitivity=asked_for).hidden_causes
+        assert found.e_values == ()
+        assert [each.where for each in found.refused] == ["against control"]
+        assert "every answer is a range" in found.refused[0].why
 
     def test_scores(self):
         # d in SDs is a risk ratio of exp(0.91 d) (VanderWeele and Ding 2017, table 2)
@@ -128,7 +141,7 @@ class TestPublished:
 
     def test_the_synthetic_series(self):
         asked_for = read_protocol(ROOT / "examples" / "disc-series-synthetic")
-        result = run_study(asked_for, read_casebook(asked_for))
+        result = run_study(asked_for, read_casebook(asked_for), read_comparators(asked_for))
         found = result.hidden_causes
         assert {each.kind for each in found.e_values} >= {"published arms"}
         (sham,) = found.placebo
@@ -200,6 +213,34 @@ class TestPairs:
         assert {row.gamma: row.upper for row in found.rows} == pytest.approx({1.0: 0.5**20, 2.0: (2 / 3) ** 20})
         assert "Rosenbaum bounds" in render_html(result)
         assert {each.kind for each in result.hidden_causes.e_values} == {"contrast"}
+
+    def test_a_comparison_of_scores_alone_is_not_passed_over(self):
+        cases = comparison_studies.Cases()
+        for number in range(24):
+            for treatment, pain in ((INDEX, 2.0), (comparison_studies.FUSION, 5.0)):
+                sex = "female" if number % 2 else "male"
+                cases.add(treatment, age=40.0 + number, sex=sex, pain=pain + number % 3)
+        section = comparison_studies.declared()
+        score = comparison_studies.PAIN.model_copy(update={"primary": True})
+        asked_for = comparison_studies.protocol(section, estimands=(score,)).model_copy(update={"hidden_cause": CAUSES})
+        result = run_study(asked_for, cases.book())
+        (found,) = result.hidden_causes.refused
+        assert (found.where, found.why.split(",")[0]) == ("beside fusion", "it gives mean difference only")
+        assert "nothing a hidden cause could explain" not in render_html(result)
+
+    @pytest.mark.parametrize(
+        ("better_by", "said"),
+        [
+            ([1.0] * 20, "makes the odds of being the treated one of a pair up to 4.9"),
+            ([1.0] * 4 + [-1.0] * 3, "No hidden cause is needed: chance will do"),
+        ],
+    )
+    def test_what_is_said_of_the_pairs(self, better_by, said):
+        # 20 of 20 won: (gamma / (1 + gamma))^20 = .025 at gamma = 1 / (.025^(-1/20) - 1) = 4.937
+        pairs = bound_pairs("c", "e", "v", "observed", better_by=np.array(better_by), kind="yes or no", gammas=())
+        causes = HiddenCauses(e_values=(), bias_arrays=(), pairs=(pairs,), placebo=(), refused=())
+        page = render_html(replace(marrow(), hidden_causes=causes))
+        assert said in page
 
     def test_scores_and_pairs_that_agree(self):
         found = bound_pairs(

@@ -350,11 +350,12 @@ def test_missing_at_random_recovers_the_mean_that_the_seen_alone_miss():
 RUN = """
 import sys
 from equipoise.read.casebook import read_casebook
+from equipoise.read.comparators import read_comparators
 from equipoise.read.protocol import read_protocol
 from equipoise.report.results import results_json
 from equipoise.study import run_study
 protocol = read_protocol(sys.argv[1])
-sys.stdout.write(results_json(run_study(protocol, read_casebook(protocol))))
+sys.stdout.write(results_json(run_study(protocol, read_casebook(protocol), read_comparators(protocol))))
 """
 
 

@@ -42,6 +42,8 @@ def test_the_control_rate_is_told_once_for_readings_that_agree():
     )
     assert "4 months, treatment policy, 22/24 better: surely better at 1 % to 45 %; surely not better by the" in text
     assert "below 1 %" in text  # Jeffreys alone: 0.24 % is not nought
+    assert "Cases that have not reached the visit are left out." in text
+    assert "Where no full stroke lies the cases settle nothing" in text  # a line may have one full stroke, or two
 
 
 def test_with_like_arms_the_lead_does_not_send_the_reader_for_one():

@@ -12,6 +12,7 @@ from equipoise.report.contrast_words import contrast_said
 from equipoise.report.document import compose
 from equipoise.report.figures.paint import paint
 from equipoise.report.parts import Block, Figure, Heading, Items, Panel, Paragraph, Section, Table
+from study_parts import INDEX
 
 MOVED = re.compile(r'aria-label="([^"]*)"[^>]*?transform="translate\(([-0-9.e]+),([-0-9.e]+)\)"([^>]*)')
 BOX = re.compile(r'aria-label="([^"]*)"[^>]*? d="M([-0-9.e]+),([-0-9.e]+)h([-0-9.e]+)v([-0-9.e]+)h')
@@ -65,6 +66,73 @@ def test_what_is_withheld_has_its_reason_its_remedy_and_its_diagnostics_and_no_n
     assert len(of(Figure, FAILED)) == 2  # the Love plot and the scores stay, the forest does not
     tables = [block for block in of(Table, FAILED) if block.caption == "the cohort less fusion"]
     assert all(row[-1].text == "withheld" for row in tables[0].groups[0].rows)
+
+
+def test_what_a_method_says_of_its_number_is_told_with_its_places():
+    cases = confounded(120, np.random.default_rng(6))
+    treated = {row["case_id"] for row in cases.rows.procedures if row["procedure"] == INDEX}
+    for row in cases.rows.assessments:
+        if row["instrument"] == "relief" and row["case_id"] not in treated:
+            row["value"] = 0.0
+    result = compared(cases, declared(methods=("overlap weighting", "ATT weighting")))[1]
+    said = texts(result)
+    assert "(no interval)" in said
+    assert "known answers only (overlap weighting, ATT weighting)" in said
+    assert "the outcome is the same in every case of the comparator cohort" in said
+    assert "a mean is not above 0, so no ratio is given" in said
+
+
+def test_a_number_withheld_from_some_cases_only_has_its_reason_and_remedy_by_every_method():
+    """Everybody passes; those whose answer is known are too few."""
+    cases = confounded(120, np.random.default_rng(6))
+    seen = {row["case_id"] for row in cases.rows.cases[:60]}
+    cases.rows.assessments = [
+        row for row in cases.rows.assessments if row["instrument"] != "relief" or row["case_id"] in seen
+    ]
+    gate = GATE | {"effective_sample_size": 40}
+    result = compared(cases, declared(methods=("overlap weighting", "ATE weighting"), gate=gate))[1]
+    assert all(found.passes for found in result.contrasts[0].diagnostics)
+    for row in result.contrasts[0].rows:
+        assert row.withheld == (row.missing == "observed")
+    for method in ("overlap weighting", "ATE weighting"):
+        (told,) = (
+            item
+            for block in of(Items, result)
+            for item in block.items
+            if "what would mend it: bring more comparators" in item and f"({method})" in item
+        )
+        assert "known answers only" in told
+        assert "40 are asked for" in told
+
+
+def test_which_way_a_score_is_better_stands_with_its_difference():
+    cases = confounded(120, np.random.default_rng(6))
+    result = compared(cases, declared(estimands=("relief", "mean pain")))[1]
+    (told,) = (
+        item for block in of(Items, result) for item in block.items if "Mean pain, 12 months, known answers" in item
+    )
+    assert "lower is better" in told
+    assert "relief" not in told
+
+
+def test_who_found_no_match_is_not_whom_the_number_is_about():
+    rng = np.random.default_rng(6)
+    cases = confounded(120, rng)
+    for row in cases.rows.cases:
+        row["age_years"] += rng.uniform(-8, 8)
+    section_ = declared(
+        methods=("matching",), matching={"ratio": 1, "caliper": 0.05}, gate=GATE | {"common_support": 0.1}
+    )
+    result = compared(cases, section_)[1]
+    (found,) = result.contrasts[0].diagnostics
+    assert found.unmatched
+    assert f"those {found.treated - found.unmatched} who found a match" in texts(result)
+
+
+def test_a_study_with_a_comparison_is_not_said_to_stand_alone():
+    (than,) = (each for each in compose(PASSED).sections if each.key == "comparison")
+    assert "stands alone" not in than.blocks[0].text
+    assert "section of its own" in than.blocks[0].text
 
 
 def panels() -> list[Panel]:

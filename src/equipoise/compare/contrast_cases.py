@@ -43,7 +43,7 @@ def pair_up(own: Arm, other: Arm, covariates: tuple[str, ...], *, same_book: boo
 
     Raises
     ------
-    MethodError : a covariate that is a number in one case book and text in the other; nobody left on a side
+    MethodError : a covariate that is a number in one case book and text in the other; text that tells cases apart
     """
     in_both = None
     rows: list[AttritionRow] = []
@@ -93,6 +93,10 @@ def _matrix(own: Arm, other: Arm, covariates: tuple[str, ...]) -> tuple[Floats, 
             if (own.n and not one.labels) or (other.n and not two.labels):
                 problem = "is a number in one case book and text in the other"
                 raise MethodError(Problem(f"covariate '{name}'", problem, "record it in one way in both"))
+            if len(levels) > 2 and 2 * len(levels) > own.n + other.n:
+                problem = f"has {len(levels):,} values in {own.n + other.n:,} cases: it tells cases apart, no more"
+                remedy = "record it in a few categories, or leave it out"
+                raise MethodError(Problem(f"covariate '{name}'", problem, remedy))
             for level in levels[1:]:
                 columns.append(np.concatenate([_is_level(one, level), _is_level(two, level)]))
                 names.append(f"{name}: {level}")

@@ -40,8 +40,9 @@ def control_contrasts(shop: Workshop) -> Controls:
         )
     few = " Fewer than ten controls: the spread is little more than a guess." if error.few else ""
     says = (
-        f"{error.controls} outcomes the treatment cannot change differ by {100 * error.mean:+.1f} points on average, "
-        f"spread (SD) {100 * error.sd:.1f} points beyond chance.{few}"
+        f"{error.controls} outcomes the treatment cannot change differ by {100 * error.mean:+.1f} points on average by "
+        f"{shop.declared.methods[0]}, spread (SD) {100 * error.sd:.1f} points beyond chance; every method's "
+        f"difference of risks is calibrated by these.{few}"
     )
     return Controls(ControlsCalibrated(found, error.mean, error.sd, says), error)
 

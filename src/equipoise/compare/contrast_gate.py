@@ -14,7 +14,7 @@ from equipoise.stats.balance import Balance, Overlap, balance, overlap
 from equipoise.stats.balance_random import distance_chance, random_allocations
 from equipoise.stats.propensity import Propensity, fit_propensity
 from equipoise.stats.propensity_design import Design, check_design
-from equipoise.stats.weights import Weights
+from equipoise.stats.weights import Weights, propensity_weights
 
 DRAWS = 999
 SHUFFLED_AT_MOST = 2 * 10**7
@@ -58,28 +58,35 @@ def examine(
     refusal: MethodError | None = None
     fit: Propensity | None = None
     weighed: Weighed | None = None
+    reach: Weights | None = None
     score = _score_in_words(declared)
     try:
         fit = score_of(declared, arm, x, names)
         weighed = weigh(declared, method, fit)
+        reach = weighed.weights or propensity_weights(fit, target=weighed.target)
     except MethodError as error:
         refusal = error
     if fit is None:
         fit, score = fit_propensity(arm, x, names, penalty="ridge", ridge=1.0), FOR_THE_PICTURE
     weights = None if weighed is None else weighed.weights
-    judged = _Judged(declared.gate, target_of(declared, method), design, plain, weights, overlap(arm, fit.logit))
+    judged = _Judged(declared.gate, target_of(declared, method), design, plain, weights, reach, overlap(arm, fit.logit))
     return Examined(weighed, judged.diagnostics(method, score, fit, weighed, refusal, rng))
 
 
 @dataclass(frozen=True, eq=False)
 class _Judged:
-    """What a judgement rests on."""
+    """What a judgement rests on.
+
+    ``reach`` : the weights, or where a method has none (outcome regression) those of the score for the same target:
+    where they rest on a handful of cases the regression is read off beyond the rest
+    """
 
     gate: GateDeclared
     target: str
     design: Design
     plain: Weights
     weights: Weights | None
+    reach: Weights | None
     shared: Overlap
 
     def diagnostics(
@@ -138,29 +145,34 @@ class _Judged:
                 f"{100 * gate.common_support:g} % are asked for",
                 "compare only cases either cohort might have had: narrow the criteria, or find other comparators",
             )
-        if weighed is None:
+        weights = self.reach
+        if weighed is None or weights is None:
             return
-        weights = self.weights or self.plain
+        by = "" if self.weights else " by the weights of the score"
+        overlapping = self.target == "overlap"  # its remedy cannot be itself
         least = min(weights.effective_treated, weights.effective_comparator)
         if least < gate.effective_sample_size:
+            asked = f"{gate.effective_sample_size:g} are asked for"
             yield (
-                f"the effective sample of a cohort is {least:.1f} cases; {gate.effective_sample_size:g} are asked for",
-                "bring more comparators like the treated, name fewer covariates, or use overlap weights",
+                f"the effective sample of a cohort is {least:.1f} cases{by}; {asked}",
+                "bring more comparators like the treated, or name fewer covariates"
+                + ("" if overlapping else "; or use overlap weights"),
             )
-        if self.weights is None or after is None:
-            return
         if weights.largest_share > gate.largest_weight:
             yield (
                 f"one case carries {100 * weights.largest_share:.0f} % of its cohort's weight; "
-                f"{100 * gate.largest_weight:g} % are allowed",
-                "use overlap weights, or compare only cases either cohort might have had",
+                f"{100 * gate.largest_weight:g} % are allowed{by}",
+                ("" if overlapping else "use overlap weights, or ") + "compare only cases either cohort might have had",
             )
+        if self.weights is None or after is None:
+            return
         if table.largest_after > gate.standardized_difference and after[0] < 1.0 - gate.randomisation_share:
             worst = max(table.covariates, key=lambda each: abs(each.after.difference))
             yield (
                 f"'{worst.name}' is {abs(worst.after.difference):.2f} standard deviations apart after weighting, above "
                 f"{gate.standardized_difference:g}, and {100 * after[0]:.1f} % of random allocations are as far apart",
-                "use overlap weights or entropy balancing, or find comparators more like the treated",
+                ("use " if overlapping else "use overlap weights or ")
+                + "entropy balancing, or find comparators more like the treated",
             )
 
 

@@ -29,6 +29,9 @@ RARE = 0.15
 """Below this rate an odds ratio is near enough to a risk ratio (VanderWeele and Ding 2017)."""
 NO_RATIO = "show the two counts: a hidden cause is judged by how many times likelier a response is"
 
+ONLY_RANGES = "every answer is a range over what is unknown, and a range has no single E-value"
+BOTH_ENDS = "judge both ends of the range by the table"
+
 
 def weigh_hidden_causes(
     declared: HiddenCauseDeclared,
@@ -108,8 +111,7 @@ def _ratio(
 def _adjusted(each: AdjustedBenchmark, level: float) -> Iterator[Weighed | NotWeighed]:
     numbered = [row for row in each.rows if row.estimate is not None]
     if not numbered and any(row.lower is not None for row in each.rows):
-        why = "every answer is a range over what is unknown, and a range has no single E-value"
-        yield NotWeighed(f"{each.name} | {each.visit} | {each.group}", why, "judge both ends of the range by the table")
+        yield NotWeighed(f"{each.name} | {each.visit} | {each.group}", ONLY_RANGES, BOTH_ENDS)
     for row in numbered:
         place = Place(
             each.name, "adjusted published arm", each.estimand, each.group, each.visit, each.month, each.strategy,
@@ -163,6 +165,11 @@ def _difference(each: Difference, level: float) -> Iterator[Weighed | NotWeighed
     """Two groups of the case book that chance did not form; a randomised difference has no hidden cause to weigh."""
     if each.allocation == "randomised":
         return
+    ends = [(row.estimate, row.lower) for row in each.responses] + [(row.estimate, row.lower) for row in each.means]
+    if all(estimate is None for estimate, _ in ends):
+        if any(lower is not None for _, lower in ends):
+            yield NotWeighed(each.name, ONLY_RANGES, BOTH_ENDS)
+        return
     responses = {
         (row.estimand, row.visit, row.strategy, row.missing): row for row in each.responses if row.estimate is not None
     }
@@ -203,11 +210,12 @@ def _of_groups(place: Place, row: MeanDifference, level: float) -> Weighed | Not
 
 
 def _contrast(each: CohortContrast) -> Iterator[Weighed | NotWeighed]:
-    """A cohort against another: its risk ratios; its other measures have no E-value of their own here."""
+    """A cohort against another: its risk ratios; where it has none, why nothing could be weighed."""
     firsts: set[tuple[str, str]] = set()
-    for row in each.rows:
-        if row.measure != "risk ratio" or row.estimate is None:
-            continue
+    ratios = [row for row in each.rows if row.measure == "risk ratio" and row.estimate is not None]
+    if not ratios:
+        yield from _without_ratio(each)
+    for row in ratios:
         main = (row.estimand, row.visit) not in firsts
         firsts.add((row.estimand, row.visit))
         place = Place(
@@ -223,6 +231,16 @@ def _contrast(each: CohortContrast) -> Iterator[Weighed | NotWeighed]:
             main,
         )
         yield _of_contrast(place, row)
+
+
+def _without_ratio(each: CohortContrast) -> Iterator[NotWeighed]:
+    """Numbers of other measures, or ranges alone; nothing where all is withheld."""
+    measures = dict.fromkeys(row.measure for row in each.rows if row.estimate is not None)
+    if measures:
+        why = f"it gives {' and '.join(measures)} only, and an E-value is of a risk ratio"
+        yield NotWeighed(each.name, why, "ask for the risk ratio of a responder estimand too")
+    elif any(row.lower is not None for row in each.rows):
+        yield NotWeighed(each.name, ONLY_RANGES, BOTH_ENDS)
 
 
 def _of_contrast(place: Place, row: ContrastRow) -> Weighed | NotWeighed:

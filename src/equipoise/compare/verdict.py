@@ -34,7 +34,7 @@ def reach_verdict(
     elif chances and all(each.upper <= 1 - SURE for each in chances):
         word, why = UNLIKELY, agreed
     else:
-        word, why = UNKNOWN, _why_unknown(rows, mine)
+        word, why = UNKNOWN, _why_unknown(protocol, rows, mine)
     return Verdict(
         word=word,
         sentence=f"{word}: {why}",
@@ -48,12 +48,12 @@ def reach_verdict(
     )
 
 
-def _why_unknown(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
+def _why_unknown(protocol: Protocol, rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
     """The first reason that applies, and the no-assumption range where the protocol asks for it."""
-    return "; ".join(part for part in (_first_reason(rows, mine), _bounds_in_words(rows)) if part) + "."
+    return "; ".join(part for part in (_first_reason(protocol, rows, mine), _bounds_in_words(rows)) if part) + "."
 
 
-def _first_reason(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
+def _first_reason(protocol: Protocol, rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -> str:
     chances = [each for comparison in mine for each in comparison.probabilities]
     if chances:
         low, high = min(each.lower for each in chances), max(each.upper for each in chances)
@@ -70,6 +70,10 @@ def _first_reason(rows: tuple[EstimateRow, ...], mine: tuple[Comparison, ...]) -
         return f"published arms match, but no case here has an answer at month {months} to set beside them"
     if mine:
         return "no published control was counted by the same rule at the same time"
+    if protocol.comparison or protocol.difference:
+        return (
+            "the verdict rests on published controls, and none was declared; what was compared instead is shown apart"
+        )
     if len({row.group for row in rows}) > 1:
         return "the groups are described side by side, and no comparison between them was declared"
     return (

@@ -20,7 +20,7 @@ from equipoise.domain.cohort import Cohort
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.protocol import Protocol, Visit
 from equipoise.errors import DataError, MethodError, Problem, ProtocolError
-from equipoise.estimate.adjusted_benchmark_arms import Found, find_arms
+from equipoise.estimate.adjusted_benchmark_arms import Found, contradictions, find_arms
 from equipoise.estimate.adjusted_benchmark_cases import (
     Entered,
     Responses,
@@ -99,6 +99,7 @@ def _asked(cohort: Cohort, protocol: Protocol, declared: AdjustedBenchmarkDeclar
     reasons = [
         *([] if declared.baseline else [NO_COVARIATES]),
         *found.reasons,
+        *contradictions(declared, found),
         *unknown_levels(cohort, declared.baseline),
     ]
     never = NEVER_BENCHMARKED & set(estimand.strategies.values())

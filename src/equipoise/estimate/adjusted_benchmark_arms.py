@@ -1,5 +1,6 @@
 """The published arm an adjusted benchmark names: like with like, or the reason in words (METHODS 25)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from equipoise.domain.adjusted_benchmark import AdjustedBenchmarkDeclared
@@ -8,9 +9,13 @@ from equipoise.domain.estimand import Estimand
 from equipoise.domain.evidence import PublishedArm, definition_key
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.protocol import Protocol, Visit
+from equipoise.estimate.in_words import endpoint_in_words
 
 MEANS = {"pain": "mean_pain", "disability_odi": "mean_odi"}
 """The definition key under which the evidence holds the mean of a family of instruments."""
+
+ROUNDED = 0.005
+"""By how much a share printed in whole percent may be off."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,23 @@ def find_arms(protocol: Protocol, declared: AdjustedBenchmarkDeclared, estimand:
     return Found(arm, control, tuple(reasons))
 
 
+def contradictions(declared: AdjustedBenchmarkDeclared, found: Found) -> Iterator[Reason]:
+    """Denominators of the published study that cannot all be true."""
+    shares: dict[str, list[float]] = {}
+    for row in declared.baseline:
+        if row.level is not None:
+            part = row.mean if row.mean is not None else (row.count or 0) / (row.n or 1)
+            shares.setdefault(row.covariate, []).append(part)
+    for name, parts in shares.items():
+        if sum(parts) > 1 + ROUNDED * len(parts):
+            why = f"the published levels of '{name}' add to {100 * sum(parts):.0f} % of the patients"
+            yield Reason(why, "find the denominator of each level, or leave the covariate out and say so")
+    if found.arm is not None and found.arm.n is not None and found.arm.n > declared.patients:
+        who = f"{declared.study} ({declared.arm})"
+        why = f"{who} has an outcome of {found.arm.n}, and a baseline table of {declared.patients} patients"
+        yield Reason(why, "give the baseline table of the patients whose outcome is compared")
+
+
 def _find(
     protocol: Protocol, study: str, name: str, estimand: Estimand, visit: Visit
 ) -> tuple[PublishedArm | None, list[Reason]]:
@@ -43,7 +65,9 @@ def _find(
     like = [arm for arm in by_rule if arm.month == visit.month]
     who = f"{study} ({name})"
     if not like:
-        return None, [_unlike(protocol, who, rows, by_rule, wanted, visit)]
+        own = endpoint_in_words(estimand.endpoint, instrument)
+        own = f"“{own}”, a rule nobody published" if wanted is None else f"“{protocol.rule(wanted)}”"
+        return None, [_unlike(protocol, who, rows, by_rule, own, visit)]
     usable = [arm for arm in like if not _lacks(arm, estimand, instrument)]
     if len(usable) == 1:
         return usable[0], []
@@ -85,7 +109,7 @@ def _unlike(
     who: str,
     rows: list[PublishedArm],
     by_rule: list[PublishedArm],
-    wanted: str | None,
+    own: str,
     visit: Visit,
 ) -> Reason:
     """What the arm offers instead of the rule and the month that are asked for."""
@@ -95,5 +119,4 @@ def _unlike(
         offered = f"at month {months}" if months else "without a month"
         return Reason(f"not like with like: {who} reports that rule {offered}, not at month {visit.month:g}", instead)
     rules = " and ".join(dict.fromkeys(f"“{protocol.rule(arm.definition_key)}”" for arm in rows)) or "nothing"
-    own = "a rule nobody published" if wanted is None else f"“{protocol.rule(wanted)}”"
     return Reason(f"not like with like: {who} counts by {rules}, the study by {own}", instead)

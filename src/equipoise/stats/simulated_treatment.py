@@ -90,7 +90,11 @@ def predict_at_published(
         coefficient, covariance = _logistic(design, y)
         degrees = None
     units = np.concatenate([[1.0], design.scale])
-    error = float(np.sqrt(covariance[place, place])) / float(units[place])
+    variance = float(covariance[place, place])
+    if not 0.0 < variance < np.inf:  # rounding: covariates, or a response, all but determined
+        problem = "the covariates all but determine each other or the response, and the spread cannot be told"
+        raise MethodError(Problem(WHERE, problem, "name fewer covariates, or weigh the cases (MAIC)"))
+    error = variance**0.5 / float(units[place])
     estimate = float(coefficient[place] / units[place])
     margin = float(stdtrit(np.inf if degrees is None else degrees, 0.5 + level / 2)) * error
     beyond = (published.mean < x.min(axis=0)) | (published.mean > x.max(axis=0))

@@ -10,6 +10,7 @@ from equipoise.domain.result import StudyResult
 from equipoise.report.contrasts import ratio, signed
 from equipoise.report.figures.weights import Bin, weight_plot
 from equipoise.report.parts import Block, Figure, Heading, Items, Panel, Paragraph, Section, Table
+from equipoise.report.rows import direction_words
 from equipoise.report.wording import DASH, count, counted, level_words, months, number, over, percent, sentence, share
 
 HEADING = "Against a published arm, adjusted"
@@ -28,15 +29,17 @@ def adjusted_benchmarks(result: StudyResult) -> Section | None:
         return None
     blocks: list[Block] = []
     for each in result.adjusted_benchmarks:
-        blocks += _one(each)
+        blocks += _one(each, direction_words(result, each.estimand))
     return Section("adjusted-benchmarks", HEADING, tuple(blocks), terminal=True)
 
 
-def _one(each: AdjustedBenchmark) -> Iterator[Block]:
+def _one(each: AdjustedBenchmark, better: str) -> Iterator[Block]:
     title = each.name if each.group == "all" else f"{each.name}: {each.group}"
     yield Heading(sentence(f"{title}, {months(each.month)}").removesuffix("."))
     numbered = [row for row in each.rows if row.lower is not None or row.estimate is not None]
     yield Paragraph(_lead(each, numbered), "lead")
+    if numbered and each.measure == "difference of means":
+        yield Paragraph(better, "note")
     reasons = [f"{sentence(one.why)} {sentence(one.instead)}" for row in each.rows for one in row.reasons]
     if reasons:
         yield Items(tuple(dict.fromkeys(reasons)))
@@ -58,7 +61,17 @@ def _lead(each: AdjustedBenchmark, numbered: list[AdjustedRow]) -> str:
     if not numbered:
         return "Withheld: no adjusted comparison is printed."
     first = numbered[0]
-    return f"{sentence(each.measure)[:-1]}, adjusted by {each.method}: {answer_words(each, first)} ({first.missing})."
+    what = f"{sentence(each.measure)[:-1]}, {_direction(each)}, adjusted by {each.method}"
+    return f"{what}: {answer_words(each, first)} ({first.missing})."
+
+
+def _direction(each: AdjustedBenchmark) -> str:
+    """Which side is less which, or over which."""
+    word = "less" if each.measure in ("risk difference", "difference of means") else "over"
+    if each.form == "anchored":
+        own = f"{each.group} against {each.reference_group}"
+        return f"{own}, {word} {each.arm} against {each.control_arm} in {each.study}"
+    return f"{'the cases' if each.group == 'all' else each.group} {word} {each.study} ({each.arm})"
 
 
 def answer_words(each: AdjustedBenchmark, row: AdjustedRow) -> str:

@@ -83,8 +83,8 @@ def _one(each: Borrowing) -> Iterator[Block]:
 
 def _worth(each: Borrowing, prior: ControlPrior) -> str:
     text = (
-        f"By the {KINDS[each.kind]}, {counted(prior.arms, 'arm')} with {counted(prior.people, 'person', 'people')} put "
-        f"the control rate of the cases at {share(prior.mean, prior.people)} on average, "
+        f"By the {KINDS[each.kind]}, {counted(prior.arms, 'arm')} with {counted(prior.people, 'person', 'people')}"
+        f"{_with_vague(prior)} put the control rate of the cases at {share(prior.mean, prior.people)} on average, "
         f"{limit(prior.lower, prior.people)} to {limit(prior.upper, prior.people)} % ({level_words(prior.level)})."
     )
     if prior.size is not None:
@@ -93,6 +93,12 @@ def _worth(each: Borrowing, prior: ControlPrior) -> str:
             text += f"; {number(prior.without_vague, 0)} before the part that borrows nothing"
         text += "."
     return text
+
+
+def _with_vague(prior: ControlPrior) -> str:
+    """Said of every number of the prior that holds the part that borrows nothing."""
+    vague = sum(part.weight for part in prior.parts if part.vague)
+    return f", and a part that borrows nothing with {share(vague, 100)} of the weight," if vague else ""
 
 
 def _parts(prior: ControlPrior) -> Table:
@@ -114,9 +120,10 @@ def _parts(prior: ControlPrior) -> Table:
 
 def _picture(each: Borrowing, prior: ControlPrior) -> Figure:
     seen = next((answer.control for answer in each.answers if answer.control is not None), None)
-    legend = [Mark("▒", "as the published arms tell it")]
+    whole = "the prior" if _with_vague(prior) else "the published arms"
+    legend = [Mark("▒", f"{whole}, as declared")]
     alt = _worth(each, prior)
-    rows = [("the published arms", share(prior.mean, prior.people), _limits(prior.lower, prior.upper, prior.people))]
+    rows = [(whole, share(prior.mean, prior.people), _limits(prior.lower, prior.upper, prior.people))]
     if seen is not None:
         ends = f"{share(seen.mean_low, seen.n)} to {share(seen.mean_high, seen.n)}"
         rows.append((f"and {seen.group}", ends, _limits(seen.lower, seen.upper, seen.n)))
@@ -199,7 +206,8 @@ def _by_scepticism(each: Borrowing) -> Table:
         )
         for row in grid
     ]
-    caption = "Probability of better at all, by the odds ratios held 95 % likely beforehand, centred on no effect"
+    caption = "Probability of better at all, by the odds ratios held 95 % likely beforehand, centred on no effect; the "
+    caption += "published arms taken at their word"
     return _grid(caption, "odds ratio beforehand", each, rows)
 
 

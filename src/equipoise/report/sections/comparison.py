@@ -45,6 +45,11 @@ def comparison(result: StudyResult) -> Section:
     """Each benchmark, month by month."""
     if not result.comparisons:
         text = "The protocol names no benchmark: the answer stands alone, and says nothing of better or worse."
+        if result.contrasts or result.differences:
+            text = (
+                "The protocol names no published benchmark. What the cases are compared with instead stands in a "
+                "section of its own; the verdict does not read it."
+            )
         return Section("comparison", "Than what?", (Paragraph(text),), terminal=True)
     blocks: list[Block] = []
     for each in result.comparisons:

@@ -40,7 +40,8 @@ def _one(result: StudyResult, each: CohortContrast) -> Iterator[Block]:
     yield Paragraph(f"{sentence(each.name)} Every difference is {each.cohort} less {each.comparator}.", "note")
     yield from _losses(each)
     yield from _alike(each)
-    yield from numbers(each)
+    scores = [asked for asked in result.protocol.estimand if not asked.endpoint.is_responder]
+    yield from numbers(each, {asked.name: result.protocol.instrument_of(asked).better.value for asked in scores})
     if any(row.where.startswith(f"comparison '{each.name}'") for row in result.sensitivity.refused):
         yield Paragraph("Some of it was refused; the reasons stand under “What was refused”.", "note")
 
@@ -112,7 +113,8 @@ def _alike(each: CohortContrast) -> Iterator[Block]:
 
 def _said(found: MethodDiagnostics) -> str:
     """One sentence a method: what it left, and of how many."""
-    head = f"{found.method} ({ABOUT[found.target]})"
+    matched = f", those {count(found.treated - found.unmatched)} who found a match" if found.unmatched else ""
+    head = f"{found.method} ({ABOUT[found.target]}{matched})"
     if found.effective_treated is None or found.largest_after is None:
         return sentence(f"{head}: no weights; the covariates are {number(found.largest_before, 2)} apart at most")
     unmatched = f", {count(found.unmatched)} without a match" if found.unmatched else ""

@@ -1,23 +1,31 @@
 """The contrast of two cohorts itself: in sentences by the first method, drawn and as a table by all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow
 from equipoise.report.contrast_words import POINTS, contrast_said, level_of, times, unit
 from equipoise.report.figures.contrast import ContrastRow as Line
 from equipoise.report.figures.contrast import contrast_forest
-from equipoise.report.parts import Block, Figure, Heading, Items, Mark, Panel, Table
+from equipoise.report.parts import Block, Figure, Heading, Items, Mark, Panel, Paragraph, Table
 from equipoise.report.rows import MISSING_SHORT
 from equipoise.report.wording import count, number, sentence
 
 
-def numbers(each: CohortContrast) -> Iterator[Block]:
-    """The contrast: in sentences by the first method, drawn and as a table by all."""
+def numbers(each: CohortContrast, better: Mapping[str, str]) -> Iterator[Block]:
+    """The contrast: in sentences by the first method, drawn and as a table by all.
+
+    ``better`` : of each estimand that is a score, "lower" or "higher": which way is for the better
+    """
     if not each.rows:
         return
     yield Heading("The contrast")
     first = each.rows[0].method
-    yield Items(tuple(_row_said(each, row) for row in each.rows if row.method == first and row.measure != "risk ratio"))
+    told = [row for row in each.rows if row.method == first and row.measure != "risk ratio"]
+    yield Items(tuple(_row_said(each, row, better) for row in told))
+    beside = tuple(_beside(each))
+    if beside:
+        yield Paragraph("To be told beside the numbers:", "note")
+        yield Items(beside)
     table = _table(each)
     panels = tuple(_panels(each))
     if not panels:
@@ -33,10 +41,11 @@ def numbers(each: CohortContrast) -> Iterator[Block]:
     yield Figure(title, alt, reading, panels, table, signs, wide=True)
 
 
-def _row_said(each: CohortContrast, row: ContrastRow) -> str:
+def _row_said(each: CohortContrast, row: ContrastRow, better: Mapping[str, str]) -> str:
     own, other = (level_of(row, value) for value in (row.described, row.comparator_described))
     described = f"; unadjusted {each.cohort} {own}, {each.comparator} {other}" if row.described is not None else ""
-    head = f"{_named(row)} ({row.method}, {count(row.n)} and {count(row.comparator_n)} cases)"
+    way = f"; {better[row.estimand]} is better" if row.estimand in better else ""
+    head = f"{_named(row)} ({row.method}, {count(row.n)} and {count(row.comparator_n)} cases{way})"
     if row.withheld:
         return sentence(f"{head}: withheld, because {'; '.join(row.reasons)}{described}")
     calibrated = ""
@@ -46,9 +55,30 @@ def _row_said(each: CohortContrast, row: ContrastRow) -> str:
     return sentence(f"{head}: {contrast_said(row)}{calibrated}{described}")
 
 
+def _beside(each: CohortContrast) -> Iterator[str]:
+    """What a method said of its own number, and why one was withheld from some set of cases: once, with its places."""
+    of_everybody = {(found.method, found.reasons) for found in each.diagnostics}
+    places: dict[str, dict[str, list[str]]] = {}
+    for row in each.rows:
+        said = list(row.notes)
+        if row.withheld and (row.method, row.reasons) not in of_everybody:
+            said.append(f"withheld: {'; '.join(row.reasons)}; what would mend it: {'; '.join(row.mend)}")
+        for words in said:
+            methods = places.setdefault(words, {}).setdefault(_place(row), [])
+            if row.method not in methods:
+                methods.append(row.method)
+    for words, where in places.items():
+        listed = "; ".join(f"{place} ({', '.join(methods)})" for place, methods in where.items())
+        yield sentence(f"{listed}: {words}")
+
+
+def _place(row: ContrastRow) -> str:
+    return f"{row.estimand}, {row.visit}, {MISSING_SHORT.get(row.missing, row.missing)}"
+
+
 def _named(row: ContrastRow) -> str:
     measure = "" if row.measure in ("risk difference", "mean difference") else f", {row.measure}"
-    return f"{row.estimand}, {row.visit}, {MISSING_SHORT.get(row.missing, row.missing)}{measure}"
+    return f"{_place(row)}{measure}"
 
 
 def _panels(each: CohortContrast) -> Iterator[Panel]:

@@ -28,7 +28,8 @@ def control_rates(result: StudyResult) -> Section | None:
         _table(rows),
         Paragraph(
             "As if the control rate were known without doubt; one that has to be estimated asks more of the cases. The "
-            "sceptical prior does not believe a large effect over a very low control rate, hence the lower ends.",
+            "sceptical prior does not believe a large effect over a very low control rate, hence the lower ends. Cases "
+            "that have not reached the visit are left out.",
             "note",
         ),
     ]
@@ -142,7 +143,10 @@ def _figure(rows: Sequence[ControlRateToAssume]) -> Figure:
         )
         for row in rows[:MOST_DRAWN]
     ]
-    reading = "Between the two full strokes the cases would settle nothing, whatever control rate is true."
+    reading = (
+        "Where no full stroke lies the cases settle nothing while the unknown stays unknown, even were that control "
+        "rate known to be true."
+    )
     if len(rows) > MOST_DRAWN:
         reading += f" The first {MOST_DRAWN} of {len(rows)} are drawn; the table has all."
     legend = (

@@ -25,8 +25,11 @@ MEANING = (
     "treatment's. The E-value is the least risk ratio it would need with both to explain the result away. It does not "
     "say that there is such a cause, nor that there is none."
 )
+NOTHING = "No comparison that chance did not form has a number, so there is nothing a hidden cause could explain."
+NONE_CAN_BE = "No E-value can be given; why not stands below, comparison by comparison."
 SIGNS = (Mark("■", "something is left of the result"), Mark("□", "nothing is left, or it is turned round"))
 LONG = 8
+ONE_SIDED = 0.025
 
 
 def hidden_causes(result: StudyResult) -> Section | None:
@@ -51,8 +54,7 @@ def _causes(found: HiddenCauses, level: float) -> Iterator[Block]:
         yield Paragraph(sentence(_lead(first)), "lead")
         yield _e_values(found.e_values, level)
     else:
-        text = "No comparison that chance did not form has a number, so there is nothing a hidden cause could explain."
-        yield Paragraph(text)
+        yield Paragraph(NONE_CAN_BE if found.refused else NOTHING)
     for each in found.bias_arrays:
         yield _array(each)
     for pairs in found.pairs:
@@ -157,14 +159,20 @@ def _says(each: BiasArrayOf, cell: BiasCell) -> str:
 
 def _pairs(each: PairsBounded) -> Iterator[Block]:
     what = f"{each.comparison}, {each.estimand}, {each.visit} ({each.missing})"
-    text = (
-        f"{what}: {counted(each.pairs, 'matched pair')} that differ. For a cause nobody recorded, one of a pair would "
-        f"have to be {ratio(each.explained_at)} times likelier to be treated before chance could explain it (one-sided "
-        "P above 0.025)."
-    )
-    yield Paragraph(text)
+    yield Paragraph(f"{what}: {counted(each.pairs, 'matched pair')} that differ. {_explained(each)}")
     rows = [(number(row.gamma, 2), p_words(row.lower), p_words(row.upper)) for row in each.rows]
     yield Table.of("Rosenbaum bounds", ["times likelier", "least P", "largest P"], rows, text=(), page_only=True)
+
+
+def _explained(each: PairsBounded) -> str:
+    """How unevenly a hidden cause would have to choose between the two of a pair."""
+    if any(row.gamma == 1 and row.upper > ONE_SIDED for row in each.rows):
+        return f"No hidden cause is needed: chance will do (one-sided P that the treated do better above {ONE_SIDED})."
+    return (
+        f"A hidden cause that makes the odds of being the treated one of a pair up to {ratio(each.explained_at)} times "
+        f"those of the other would not explain it away (one-sided P that the treated do better at most {ONE_SIDED}); a "
+        "stronger one could."
+    )
 
 
 def _placebo(found: HiddenCauses, place: int, level: float) -> str:
