@@ -77,10 +77,9 @@ def test_counting_failures_turns_the_prior_round(sizes, data):
     assert one.mean + two.mean == pytest.approx(1, abs=1e-6)
     assert one.sd == pytest.approx(two.sd, rel=1e-5)
     fitted = fit_mixture(one)
-    # One tiny arm leaves a prior with heavy ends, which four betas follow less closely.
-    assert fitted.divergence < 0.03
-    assert fitted.mixture.mean == pytest.approx(one.mean, abs=0.02)
-    assert fitted.mixture.sd == pytest.approx(one.sd, abs=0.02)
+    # Tiny arms at both ends leave a prior heavier at its ends than any beta with both parameters 1 or more.
+    assert fitted.divergence < 0.1
+    assert abs(fitted.mixture.mean - one.mean) <= (fitted.divergence / 2) ** 0.5 + 1e-6  # Pinsker's inequality
 
 
 @given(betas(), st.floats(0.01, 0.99))
