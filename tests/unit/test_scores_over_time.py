@@ -129,6 +129,20 @@ def test_a_change_with_its_baseline_and_a_value_with_its_baseline_are_one_model(
     assert values.baseline_mean == pytest.approx(np.mean([before[who] for who in scores if any(scores[who])]))
 
 
+@pytest.mark.parametrize("covariance", get_args(CovarianceWord))
+@pytest.mark.parametrize("by_group", [False, True])
+def test_with_everybody_seen_every_covariance_gives_the_plain_means(covariance, by_group):
+    scores, groups, _ = drawn(groups=2, missing=0.0)
+    model = declared("group * visit", covariance=covariance, covariance_by_group=by_group)
+    found = answered(written(scores, groups=groups), model).scores_over_time[0]
+    assert (found.covariance, found.tried) == (covariance, ())
+    for each in found.means:
+        place = list(DAYS).index(each.visit)
+        assert each.estimate == pytest.approx(
+            np.mean([values[place] for who, values in scores.items() if groups[who] == each.group]), abs=1e-6
+        )
+
+
 def test_weights_that_are_all_alike_change_nothing():
     scores, _, _ = drawn()
     weight = CovariateDeclared(name="weight", column="cases.age_years")
