@@ -52,6 +52,16 @@ def move_table(rows: TransitionRows) -> MoveTable:
     return MoveTable(at_days=at_days, at_risk=at_risk, moves=moves, step=step, enter=enter, leave=leave)
 
 
+def beginners(rows: TransitionRows, table: MoveTable) -> tuple[Ints, float]:
+    """The rows whose states make up the initial distribution, and their number (or the sum of their weights).
+
+    Those at risk on the first day with a move; where nobody moved, the first to be seen.
+    """
+    at_once = (table.enter == 0) & (table.leave > 0)
+    first = np.flatnonzero(at_once if table.at_days.size else rows.start_day == rows.start_day.min())
+    return first, float(first.size if rows.weights is None else rows.weights[first].sum())
+
+
 def at_risk_in(origin: Ints, enter: Ints, leave: Ints, weights: Floats | None, m: int, k: int) -> Floats:
     """(m, k): the sum of ``weights`` (or the number) of the rows at risk in each state on each day with a move."""
     size = (m + 1) * k

@@ -12,7 +12,7 @@ from equipoise.domain.cohort import Floats
 from equipoise.errors import DataError, MethodError, Problem
 from equipoise.stats.log_log import log_log_limits, strictly_between
 from equipoise.stats.multistate import TransitionRows, landmark_rows
-from equipoise.stats.multistate_table import MoveTable, move_table
+from equipoise.stats.multistate_table import MoveTable, beginners, move_table
 from equipoise.stats.occupation_variance import occupation_covariance
 
 
@@ -66,7 +66,7 @@ def state_occupation(
     ----------
     rows : see ``transition_rows``; weights are sampling weights, any fraction
     initial : (K,) the distribution at ``from_day``, taken as known; if not given, that of the cases at risk on the
-        first day with a move, and its uncertainty counts
+        first day with a move (of the first to be seen, where nobody moves), and its uncertainty counts
     from_day : the day the curve starts, on or before the first move
     level : of the two-sided limits p^exp(+-z se / (p log p)), each state and day by itself
 
@@ -174,15 +174,10 @@ def check_level(level: float) -> None:
 
 
 def _initial(rows: TransitionRows, table: MoveTable) -> Floats:
-    """The states of those at risk on the first day with a move; of the first to be seen, where nobody moved."""
-    if table.at_days.size:
-        share: Floats = table.at_risk[0] / table.at_risk[0].sum()
-        return share
-    first = rows.start_day == rows.start_day.min()
+    first, total = beginners(rows, table)
     weights = None if rows.weights is None else rows.weights[first]
-    present = np.bincount(rows.origin[first], weights=weights, minlength=rows.states)
-    among: Floats = present / present.sum()
-    return among
+    share: Floats = np.bincount(rows.origin[first], weights=weights, minlength=rows.states) / total
+    return share
 
 
 def _given(initial: npt.ArrayLike, states: int) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 from equipoise.domain.cohort import Floats
 from equipoise.errors import DataError, MethodError, Problem
 from equipoise.stats.multistate import TransitionRows
-from equipoise.stats.multistate_table import MoveTable, move_table
+from equipoise.stats.multistate_table import MoveTable, beginners, move_table
 from equipoise.stats.occupation import StateOccupation, check_level
 
 
@@ -69,8 +69,8 @@ def time_in_states(rows: TransitionRows, curve: StateOccupation, *, horizon_days
     mean = curve.initial @ at_start
     influence = _influence(rows, table, curve, used, ahead)
     if bool(curve.initial_covariance.any()):
-        first = (table.enter == 0) & (table.leave > 0)
-        share = (np.eye(rows.states)[rows.origin[first]] - curve.initial) / table.at_risk[0].sum()
+        first, total = beginners(rows, table)
+        share = (np.eye(rows.states)[rows.origin[first]] - curve.initial) / total
         influence[rows.case[first]] += share @ at_start
     if rows.weights is not None:
         weight = np.empty(rows.n)

@@ -18,7 +18,7 @@ import numpy as np
 
 from equipoise.domain.cohort import Floats, Ints
 from equipoise.stats.multistate import TransitionRows
-from equipoise.stats.multistate_table import MoveTable, at_risk_in
+from equipoise.stats.multistate_table import MoveTable, at_risk_in, beginners
 
 
 @dataclass(frozen=True)
@@ -49,18 +49,17 @@ def occupation_covariance(
     """
     m, k = before.shape
     squared = np.ones(rows.case.size) if rows.weights is None else rows.weights**2
-    turns = _turns(table, m)
-    if m == 0:
-        return np.zeros((k, k)), np.zeros((0, k, k))
+    first, total = beginners(rows, table)
     share = np.zeros((k, k))  # the influence, at the start, of a case that starts in the row's state
     if not initial_known:
-        share = (np.eye(k) - initial) / table.at_risk[0].sum()
-    first = turns.starts[: turns.start_at[1]]
+        share = (np.eye(k) - initial) / total
     influence = np.zeros((rows.n, k))
     influence[rows.case[first]] = share[rows.origin[first]]
     count = np.bincount(rows.origin[first], weights=squared[first], minlength=k)
     at_start = share.T @ (count[:, None] * share)
-    return at_start, _carried(rows, table, turns, influence, share, at_start, before, squared)
+    if m == 0:
+        return at_start, np.zeros((0, k, k))
+    return at_start, _carried(rows, table, _turns(table, m), influence, share, at_start, before, squared)
 
 
 def _turns(table: MoveTable, m: int) -> _Turns:
