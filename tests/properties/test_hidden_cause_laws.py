@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -191,16 +191,17 @@ def test_a_harder_rule_has_fewer_responders(screened, correlation, cut, one, oth
 
 @given(
     st.lists(st.integers(0, 20), min_size=3, max_size=11),
-    st.floats(0, 0.98),
+    st.floats(0, 0.999),
     st.integers(0, 10),
 )
+@example(counts=[0, 1, 2], correlation=0.96875, entry=0)  # the quadrature alone is 2e-9 off here
 @settings(deadline=None, max_examples=15)
 def test_two_readings_have_one_margin_and_the_correlation_asked_for(counts, correlation, entry):
     assume(np.count_nonzero(counts) > 1)
     readings = two_readings(np.arange(len(counts)), counts, correlation)
     share = np.array(counts) / sum(counts)
-    assert readings.together.sum(axis=0) == pytest.approx(share, abs=1e-9)
-    assert readings.together.sum(axis=1) == pytest.approx(share, abs=1e-9)
+    assert readings.together.sum(axis=0) == pytest.approx(share, abs=1e-12)
+    assert readings.together.sum(axis=1) == pytest.approx(share, abs=1e-12)
     assert readings.correlation == pytest.approx(correlation, abs=1e-6)
     if np.any(share[entry:] > 0):
         assert regression_on_scale(readings, entry, ResponderRule(2, "points")).regression.improvement >= -1e-9

@@ -133,8 +133,18 @@ def _copula(share: Floats, latent: float) -> Floats:
         density = weights * np.exp(-(z**2) / 2)
         inside = np.diff(ndtr((edges[None, :] - latent * z[:, None]) / spread), axis=1)
         together[row] = share[row] * (density @ inside) / density.sum()
-    # both readings have the same margins: the small error of the quadrature is shared between the two
-    return np.asarray((together + together.T) / 2)
+    return _with_margins(np.asarray((together + together.T) / 2), share)
+
+
+def _with_margins(together: Floats, share: Floats) -> Floats:
+    """``together``, symmetric, scaled so that both margins are ``share``: clears the error of the quadrature."""
+    for _ in range(100):
+        found = together.sum(axis=1)
+        if np.allclose(found, share, rtol=1e-14, atol=0.0):
+            break
+        scale = np.sqrt(np.divide(share, found, out=np.zeros_like(share), where=found > 0.0))
+        together = scale[:, None] * together * scale
+    return together
 
 
 def _correlation(points: Floats, together: Floats) -> float:
