@@ -187,3 +187,12 @@ def test_a_visit_left_out_at_the_end_is_named():
     score, case, visit, design = many()
     with pytest.raises(MethodError, match="no score at visit 4"):
         fit_mmrm(score, case, visit, design, visits=5)
+
+
+def test_the_jackknife_refuses_a_coefficient_that_rests_on_one_case():
+    score, case, visit, design = many(loss=0.0)
+    alone = ((case == 0) & (visit == 3)).astype(float)
+    fit = fit_mmrm(score, case, visit, np.column_stack([design, alone]))
+    with pytest.raises(MethodError, match="rests on one case alone"):
+        infer(fit, "empirical jackknife")
+    assert np.isfinite(contrasts(infer(fit, "empirical bias-reduced"), [0, 0, 0, 1, 0]).standard_error).all()

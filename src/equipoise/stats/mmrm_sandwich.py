@@ -10,7 +10,12 @@ from typing import Literal
 import numpy as np
 
 from equipoise.domain.cohort import Floats
+from equipoise.errors import MethodError, Problem
 from equipoise.stats.mmrm import MmrmFit
+from equipoise.stats.mmrm_patterns import WHERE
+
+ALONE = 1e-9
+"""The least share of a case's scores that may be left once its own pull on the coefficients is taken away."""
 
 Kind = Literal["CR0", "CR2", "CR3"]
 
@@ -52,6 +57,10 @@ class Sandwich:
 def sandwich(fit: MmrmFit, kind: Kind) -> Sandwich:
     """The empirical covariance, cases as clusters: CR0 as it is, CR2 bias-reduced, CR3 the jackknife's.
 
+    Raises
+    ------
+    MethodError : the jackknife, where a coefficient rests on one case alone
+
     References
     ----------
     Liang and Zeger (1986), Biometrika 73:13-22. Mancl and DeRouen (2001), Biometrics 57:126-134. Bell and McCaffrey
@@ -82,10 +91,26 @@ def _adjustment(design: Floats, sigma: Floats, phi: Floats, kind: Kind) -> Float
     if kind == "CR0":
         return np.broadcast_to(np.eye(visits), (cases, visits, visits))
     leverage = design @ phi @ design.swapaxes(1, 2)
-    if kind == "CR3":
-        return np.asarray(np.linalg.inv(np.eye(visits) - leverage @ np.linalg.inv(sigma)), dtype=np.float64)
     root = np.linalg.cholesky(sigma)  # root root' = V_i
+    if kind == "CR3":
+        return _left_out(root, leverage)
     size, turn = np.linalg.eigh(root.T @ (sigma - leverage) @ root)
     half = np.where(size > 1e-12 * size[:, -1:], 1.0 / np.sqrt(np.maximum(size, 1e-300)), 0.0)
     adjusted: Floats = root @ (turn * half[:, None]) @ turn.swapaxes(1, 2) @ root.T
+    return adjusted
+
+
+def _left_out(root: Floats, leverage: Floats) -> Floats:
+    """(I - H_i V_i^-1)^-1 of each case, which takes its own pull on its residuals away: (n, m_i, m_i).
+
+    Raises
+    ------
+    MethodError : a case that alone tells a coefficient, which leaving it out cannot judge
+    """
+    back = np.linalg.inv(root)
+    size, turn = np.linalg.eigh(np.eye(root.shape[0]) - back @ leverage @ back.T)
+    if bool(np.any(size[:, 0] < ALONE)):
+        problem = "a coefficient rests on one case alone, so the jackknife, which leaves each out, cannot judge it"
+        raise MethodError(Problem(WHERE, problem, "ask for 'empirical bias-reduced', or name fewer covariates"))
+    adjusted: Floats = root @ (turn / size[:, None, :]) @ turn.swapaxes(1, 2) @ back
     return adjusted
