@@ -196,3 +196,13 @@ def test_the_jackknife_refuses_a_coefficient_that_rests_on_one_case():
     with pytest.raises(MethodError, match="rests on one case alone"):
         infer(fit, "empirical jackknife")
     assert np.isfinite(contrasts(infer(fit, "empirical bias-reduced"), [0, 0, 0, 1, 0]).standard_error).all()
+
+
+def test_the_sandwich_of_three_cases_tests_no_three_changes_at_once():
+    """Three cases bring it two independent pieces, so one combination of the changes has rounding for a variance."""
+    score = np.array([5, 4, 2, 3, 6, 6, 3, 1, 7, 5, 5, 4], dtype=float)
+    case, visit = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
+    inference = infer(fit_mmrm(score, case, visit, by_visit(visit, 4), structure="AR(1)"), "empirical")
+    with pytest.raises(MethodError, match="gives no variance"):
+        joint_test(inference, np.eye(4)[1:] - np.eye(4)[:1])
+    assert 0 < joint_test(inference, np.eye(4)[1:2] - np.eye(4)[:1]).p_value < 1

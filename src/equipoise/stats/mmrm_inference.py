@@ -42,6 +42,8 @@ METHODS: tuple[Method, ...] = (
     "empirical jackknife",
 )
 WHERE = "contrasts of scores over time"
+NO_VARIANCE = 1e-9
+"""A robust variance of this share of the model's own is rounding: too few cases stand behind it."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def contrasts(inference: Inference, combinations: npt.ArrayLike, *, level: float
     estimate = rows @ inference.coefficients
     variance = np.einsum("ci,ij,cj->c", rows, inference.covariance, rows)
     df = _degrees(inference, rows)
-    _check_answers(variance, df)
+    _check_answers(variance / np.einsum("ci,ij,cj->c", rows, inference.unadjusted, rows), df)
     error = np.sqrt(variance)
     t = estimate / error
     margin = stdtrit(df, 0.5 + level / 2.0) * error
@@ -164,7 +166,7 @@ def joint_test(inference: Inference, combinations: npt.ArrayLike) -> JointTest:
     count = rows.shape[0]
     effect = rows @ inference.coefficients
     of_effect = rows @ inference.covariance @ rows.T
-    _check_answers(np.asarray(np.linalg.eigvalsh(of_effect), dtype=np.float64), np.ones(1))
+    _check_answers(_beside(of_effect, rows @ inference.unadjusted @ rows.T), np.ones(1))
     f = float(effect @ np.linalg.solve(of_effect, effect)) / count
     scale = 1.0
     if inference.method.startswith("kenward-roger"):
@@ -185,8 +187,15 @@ def _rows(inference: Inference, combinations: npt.ArrayLike) -> Floats:
     return rows
 
 
-def _check_answers(variance: Floats, degrees: Floats) -> None:
-    if not (np.all(variance > 0.0) and np.all(degrees > 0.0)):
+def _beside(covariance: Floats, usual: Floats) -> Floats:
+    """The variances along the axes on which ``usual`` (q, q) is 1 and ``covariance`` (q, q) is diagonal: (q,)."""
+    half = np.linalg.inv(np.linalg.cholesky(usual))
+    return np.asarray(np.linalg.eigvalsh(half @ covariance @ half.T), dtype=np.float64)
+
+
+def _check_answers(share: Floats, degrees: Floats) -> None:
+    """``share`` : of the variance that the model itself gives; robust ones of few cases may be rounding and no more."""
+    if not (np.all(share > NO_VARIANCE) and np.all(degrees > 0.0)):
         problem = "too few cases for this method: it gives no variance, or no degrees of freedom"
         raise MethodError(Problem(WHERE, problem, "ask for satterthwaite, or for a simpler covariance"))
 
