@@ -15,7 +15,7 @@ house:
 test:
     pytest
 
-# every law with a thousand examples instead of sixty
+# every law with a thousand examples instead of sixty, the slow ones in proportion
 thorough:
     HYPOTHESIS_PROFILE=thorough pytest tests/properties
 
@@ -46,6 +46,7 @@ bench:
     python bench/imputation.py
     python bench/meta_analysis.py
     python bench/comparison.py
+    python bench/comparison_study.py
     python bench/cold.py
     python bench/scale.py
 

@@ -50,6 +50,7 @@ def declared(**words: Any) -> ComparisonDeclared:
     usual = {
         "name": "beside fusion",
         "comparator": {"name": "fusion", "treatment": {"procedure": FUSION}},
+        "allocation": "not randomised",
         "covariates": ("age", "sex"),
         "not_recorded": (),
         "methods": ("overlap weighting",),

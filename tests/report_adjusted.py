@@ -197,6 +197,7 @@ WEIGHED = EValueOf(
     of_estimate=3.0,
     of_limit=1.0,
     method="risk ratio, limits of both rates combined",
+    approximate=False,
     main=True,
 )
 ARRAY = BiasArrayOf(

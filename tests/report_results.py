@@ -9,6 +9,7 @@ from decimal import Decimal
 import numpy as np
 from scipy.special import betaincinv, gammaincinv
 
+from equipoise.domain.benchmark_answer import ArmInterval, Comparison, NearArm, PooledRate, ProbabilityBetter
 from equipoise.domain.cases_declared import CasesSource, Treatment
 from equipoise.domain.cohort import AttritionRow, Timeline
 from equipoise.domain.estimand import Endpoint, Estimand, Missing, Strategy, ValueRule
@@ -16,17 +17,12 @@ from equipoise.domain.evidence import PublishedArm, Role
 from equipoise.domain.instrument import Better, Instrument
 from equipoise.domain.protocol import AppraisalItem, Conduct, IntercurrentEvent, Protocol, Sensitivity, Source, Visit
 from equipoise.domain.result import (
-    ArmInterval,
     CaseOutcomes,
-    Comparison,
     CutAnswered,
     EstimateRow,
     GroupSize,
     Incidence,
     IncidencePoint,
-    NearArm,
-    PooledRate,
-    ProbabilityBetter,
     Refusal,
     Safety,
     SafetyRow,

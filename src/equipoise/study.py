@@ -11,6 +11,7 @@ from equipoise.cohort.drawn import draw_timelines
 from equipoise.compare.benchmark import Counts
 from equipoise.compare.published import BesidePublished, beside_published
 from equipoise.compare.verdict import reach_verdict
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.cohort import NEVER, Cohort
 from equipoise.domain.comparator import check_comparators, protocol_of_comparator
 from equipoise.domain.compared import Compared
@@ -18,11 +19,11 @@ from equipoise.domain.contrast_answer import CohortContrast
 from equipoise.domain.durability_answer import Durability
 from equipoise.domain.imputed import Imputed
 from equipoise.domain.modelled import ScoresModelled
+from equipoise.domain.own_mean import OwnMean
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import CaseBook
 from equipoise.domain.result import (
     CaseOutcomes,
-    Comparison,
     CutAnswered,
     Refusal,
     Sensitivity,
@@ -261,10 +262,15 @@ def _given_together(cohort: Cohort) -> Iterator[str]:
     for name, event in cohort.events.items():
         had = event.low < NEVER
         if had.any() and (event.high[had] == 0).all():
+            without = int((~had).sum())
+            begins = f"Every '{name}' lies on day 0: it was given with the treatment"
+            if not without:
+                yield f"{begins}, to everyone, and the two cannot be told apart."
+                continue
+            who = "The one case without one is" if without == 1 else f"The {without} cases without one are"
             yield (
-                f"Every '{name}' lies on day 0: it was given with the treatment. The {int((~had).sum())} cases without "
-                "one are a group defined by what was given, not by what came later; in the others the two treatments "
-                "cannot be told apart."
+                f"{begins}. {who} a group defined by what was given, not by what came later; in the others the two "
+                "treatments cannot be told apart."
             )
 
 
@@ -272,7 +278,20 @@ def _beside_published(protocol: Protocol, cohort: Cohort, panel: Panel) -> Besid
     counts: dict[str, list[Counts]] = {}
     for name, each in _counts(protocol, cohort, panel):
         counts.setdefault(name, []).append(each)
-    return beside_published(protocol, cohort.groups, {name: tuple(each) for name, each in counts.items()})
+    gathered = {name: tuple(each) for name, each in counts.items()}
+    return beside_published(protocol, cohort.groups, gathered, _own_means(protocol, cohort, panel))
+
+
+def _own_means(protocol: Protocol, cohort: Cohort, panel: Panel) -> dict[str, tuple[OwnMean, ...]]:
+    """The cases' own means, for what is borrowed of published means."""
+    if not (protocol.borrowing and panel.scores):
+        return {}
+    from equipoise.estimate.score_fillings import own_means
+
+    found: dict[str, tuple[OwnMean, ...]] = {}
+    for name, each in own_means(cohort, protocol, panel):
+        found[name] = (*found.get(name, ()), each)
+    return found
 
 
 def _counts(protocol: Protocol, cohort: Cohort, panel: Panel) -> Iterator[tuple[str, Counts]]:

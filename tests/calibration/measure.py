@@ -23,7 +23,6 @@ from calibration import comparisons, durations, responses, scores, unseen
 from calibration.measured import Count, Experiment, counted
 from calibration.page import PAGE, page
 
-SIZES = (10, 24, 100)
 EXPERIMENTS: tuple[Experiment, ...] = (
     *scores.EXPERIMENTS,
     *unseen.EXPERIMENTS,
@@ -64,7 +63,7 @@ def measured(task: tuple[int, int]) -> list[Count]:
 def remeasured(names: Iterable[str]) -> list[Count]:
     """All counts, those of the named experiments made again."""
     again = set(names)
-    tasks = [(place, n) for place, each in enumerate(EXPERIMENTS) if each.name in again for n in SIZES]
+    tasks = [(place, n) for place, each in enumerate(EXPERIMENTS) if each.name in again for n in each.sizes]
     with ProcessPoolExecutor() as workers:
         fresh = [count for counts in workers.map(measured, tasks) for count in counts]
     counts = fresh + [count for count in kept() if count.experiment not in again]

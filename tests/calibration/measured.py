@@ -9,6 +9,7 @@ from zlib import crc32
 import numpy as np
 
 LEVEL = 0.95
+SIZES = (10, 24, 100)
 
 
 class Fate(StrEnum):
@@ -32,6 +33,7 @@ class Experiment:
     ``drawn`` : what is drawn, in a sentence for the page
     ``each`` : n cases (in each arm, where there are two) and a generator in, the fate of every interval out
     ``replicates`` : data sets behind the printed page; ``sample`` : behind each run of the tests
+    ``sizes`` : every n it is done at
     """
 
     topic: str
@@ -40,6 +42,7 @@ class Experiment:
     each: Callable[[int, np.random.Generator], Fates]
     replicates: int
     sample: int
+    sizes: tuple[int, ...] = SIZES
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from calibration.measure import EXPERIMENTS, SIZES, kept
-from calibration.measured import Count, Experiment, Fate, counted, fate
+from calibration.measure import EXPERIMENTS, kept
+from calibration.measured import SIZES, Count, Experiment, Fate, counted, fate
 from calibration.page import PAGE, page, span
 
 KEPT = {(count.experiment, count.estimated, count.method, count.n): count for count in kept()}
@@ -17,8 +17,9 @@ def differ(one: int, of_one: int, other: int, of_other: int) -> float:
     return abs(one / of_one - other / of_other) / (rate * (1 - rate) * (1 / of_one + 1 / of_other)) ** 0.5
 
 
-@pytest.mark.parametrize("n", SIZES)
-@pytest.mark.parametrize("experiment", EXPERIMENTS, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    ("experiment", "n"), [pytest.param(each, n, id=f"{each.name}-{n}") for each in EXPERIMENTS for n in each.sizes]
+)
 def test_a_fresh_sample_agrees_with_the_printed_counts(experiment, n):
     fresh = counted(experiment, n, experiment.sample, stream=1)
     assert len(fresh) == sum(name == experiment.name and size == n for name, _, _, size in KEPT)

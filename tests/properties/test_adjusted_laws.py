@@ -10,13 +10,14 @@ from equipoise.domain.hidden_cause import HiddenCauseDeclared
 from equipoise.errors import MethodError, ProtocolError
 from equipoise.report.document import compose
 from equipoise.report.results import results_json
+from laws import examples
 from studies import studies
 
 CAUSES = HiddenCauseDeclared(prevalences=(0.2, 0.6), strengths=(2.0,), strengths_points=(1.0,), gammas=(2.0,))
 
 
 @given(studies(), st.sampled_from(["MAIC", "STC", "bootstrap"]), st.floats(20, 80))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 def test_every_study_is_answered_or_refused_in_words(drawn, method, age):
     protocol, casebook = drawn
     asked, visit = protocol.estimand[0], protocol.visit_named(protocol.estimand[0].visits[0])

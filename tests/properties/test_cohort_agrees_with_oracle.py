@@ -27,6 +27,7 @@ from equipoise.domain.result import EstimateRow
 from equipoise.errors import MethodError
 from equipoise.estimate.responder import responses
 from equipoise.study import run_study
+from laws import examples
 from oracle.cohort import Case
 from oracle.counting import LEAVES, Joint, clopper_pearson, contributions, extremes, joint, outer_limits
 from oracle.strategies import NEVER as NO_DAY
@@ -149,7 +150,7 @@ def questions(protocol: Protocol, estimand: Estimand) -> list[Mapping[str, Strat
     return [q for q in [*panel, estimand.strategies] if not (no_failure and COMPOSITES & set(q.values()))]
 
 
-@settings(max_examples=3 * settings().max_examples)  # the strategies differ on single days: these must be met
+@settings(max_examples=examples(3) * settings().max_examples)  # the strategies differ on single days: these must be met
 @given(studies())
 def test_every_case_may_answer_the_same(drawn: tuple[Protocol, CaseBook]):
     protocol, casebook = drawn

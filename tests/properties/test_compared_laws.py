@@ -19,6 +19,7 @@ from equipoise.report.results import results_json
 from equipoise.report.sections.associations import associations
 from equipoise.report.sections.differences import differences
 from equipoise.report.sections.subgroups import subgroups
+from laws import examples
 from studies import studies
 
 MEASURES = ("risk difference", "risk ratio", "odds ratio")
@@ -64,7 +65,7 @@ def in_two_groups(casebook):
 
 
 @given(studies(), st.sampled_from(INTERVALS), st.booleans(), st.sampled_from(["observed", "non-responder"]))
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_any_charts_get_an_answer_that_is_a_number_a_range_or_a_refusal(drawn, interval, together, missing):
     protocol, casebook = drawn
     casebook = in_two_groups(casebook)

@@ -13,6 +13,7 @@ from equipoise.domain.durability_answer import Durability
 from equipoise.domain.estimand import Endpoint, Estimand, Strategy, ValueRule
 from equipoise.domain.protocol import IntercurrentEvent, Protocol, Visit
 from equipoise.estimate.durability import describe_durability
+from laws import examples
 from study_parts import INDEX, Rows, asked, book, case, done, study
 
 VISITS = [
@@ -86,7 +87,7 @@ def charts(draw: st.DrawFn, *, vague: bool) -> Chart:
     return Chart(seen, events, interval(20, 44))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(st.lists(charts(vague=False), min_size=1, max_size=6), st.booleans(), st.randoms(use_true_random=False))
 def test_states_add_up_and_cases_have_no_order(found, may_return, random):
     answer = answered(found, may_return=may_return)
@@ -107,7 +108,7 @@ def test_states_add_up_and_cases_have_no_order(found, may_return, random):
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.lists(charts(vague=True), min_size=1, max_size=5), st.booleans(), st.data())
 def test_the_bounds_hold_whatever_day_a_vague_date_is(found, may_return, data):
     vague = answered(found, may_return=may_return)
@@ -123,7 +124,7 @@ def test_the_bounds_hold_whatever_day_a_vague_date_is(found, may_return, data):
             assert bounds.certain / bounds.n - 1e-12 <= told.estimate <= bounds.possible / bounds.n + 1e-12
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(st.tuples(*(st.integers(*visit.window) for visit in VISITS)), min_size=1, max_size=6))
 def test_where_everyone_always_responds_and_nothing_happens_it_is_certain(days):
     everyone = [Chart(tuple((day, 1.0) for day in own), (None, None), (44, 44)) for own in days]

@@ -5,6 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from equipoise.stats.firth import firth_logistic
+from laws import examples
 
 
 @st.composite
@@ -17,7 +18,7 @@ def small_study(draw):
     return np.array(response, dtype=float), np.array(dose, dtype=float)[:, None]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(small_study())
 def test_always_finite_and_inside_its_limits(study):
     fit = firth_logistic(*study, ["dose"])
@@ -29,7 +30,7 @@ def test_always_finite_and_inside_its_limits(study):
     assert bool(fit.lower[1] > 0 or fit.upper[1] < 0) == bool(fit.p_value[1] < 0.05)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(small_study())
 def test_a_question_turned_round_has_its_answer_turned_round(study):
     response, dose = study

@@ -18,6 +18,7 @@ from equipoise.stats.regression_to_mean import (
 )
 from equipoise.stats.rosenbaum import bounds_signed_rank, bounds_yes_no
 from equipoise.stats.unmeasured import e_value_risk_difference, e_value_risk_ratio, ratio_bias_array
+from laws import examples
 
 ratios = st.floats(0.02, 50)
 
@@ -41,7 +42,7 @@ def test_weighted_cases_have_the_published_means(data):
     assert 1 <= found.effective_sample_size <= x.shape[0] + 1e-9
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(reachable(), st.floats(0.1, 100), st.floats(-1000, 1000))
 def test_weights_do_not_know_the_units(data, factor, shift):
     x, published = data
@@ -140,7 +141,7 @@ def test_moving_every_control_moves_the_mean_error_alone(pairs, shift):
 
 
 @given(controls)
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_no_other_spread_is_more_likely(pairs):
     estimate, error = map(np.array, zip(*pairs, strict=True))
     found = systematic_error(estimate, error)
@@ -179,7 +180,7 @@ def test_the_screened_come_back_from_those_let_in(screened, cut):
 
 
 @given(populations, st.floats(0, 0.99), st.floats(-2, 2), st.floats(0.1, 5), st.floats(0.1, 5))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_a_harder_rule_has_fewer_responders(screened, correlation, cut, one, other):
     entry = screened.mean + cut * screened.sd
     easy, hard = (
@@ -195,7 +196,7 @@ def test_a_harder_rule_has_fewer_responders(screened, correlation, cut, one, oth
     st.integers(0, 10),
 )
 @example(counts=[0, 1, 2], correlation=0.96875, entry=0)  # the quadrature alone is 2e-9 off here
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 def test_two_readings_have_one_margin_and_the_correlation_asked_for(counts, correlation, entry):
     assume(np.count_nonzero(counts) > 1)
     readings = two_readings(np.arange(len(counts)), counts, correlation)

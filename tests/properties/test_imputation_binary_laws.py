@@ -11,6 +11,7 @@ from equipoise.stats.imputation_binary import completed, impute_yes_no
 from equipoise.stats.imputation_binary_rates import imputed_counts, imputed_rates
 from equipoise.stats.lott_reiter import difference_of_imputed_rates, lott_reiter
 from equipoise.stats.proportion import wilson
+from laws import examples
 
 
 @st.composite
@@ -25,7 +26,7 @@ def studies(draw):
     return response, group, assumption
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(studies())
 def test_any_study_is_completed_or_refused_in_words(study):
     response, group, assumption = study
@@ -96,7 +97,7 @@ def test_the_difference_turns_round_with_the_arms(first, second):
     assert float(forth.lower) == pytest.approx(-float(back.upper))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=examples(4), deadline=None)
 @given(st.integers(0, 10_000))
 def test_in_the_reference_group_every_reference_assumption_is_missing_at_random(seed):
     rng = np.random.default_rng(seed)

@@ -13,10 +13,11 @@ from equipoise.stats.imputation_mean import conditional_mean_jackknife
 from equipoise.stats.imputation_reference import marginal_mean
 from equipoise.stats.imputation_scores import Scores, check_scores
 from equipoise.stats.rubin import rubin_pool
+from laws import examples
 
 approx = pytest.approx
 seeds = st.integers(0, 2**32 - 1)
-few = settings(max_examples=12)
+few = settings(max_examples=examples(12))
 assumptions = st.sampled_from(list(Assumption))
 of_a_reference = st.sampled_from(
     [Assumption.JUMP_TO_REFERENCE, Assumption.COPY_REFERENCE, Assumption.COPY_INCREMENTS_IN_REFERENCE]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from equipoise.errors import MethodError
 from equipoise.stats.binomial_normal import pool_odds_ratios
 from equipoise.stats.meta_analysis import pool_effects
+from laws import examples
 
 METHODS = st.sampled_from(["REML", "Paule-Mandel", "DerSimonian-Laird"])
 NUMBERS = ("mu", "standard_error", "lower", "upper", "tau_squared", "tau_squared_lower", "tau_squared_upper", "q")
@@ -82,7 +83,7 @@ def two_arms(draw):
     return counts[0], sizes[0], counts[1], sizes[1]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(two_arms(), st.sampled_from(["conditional", "study intercepts"]))
 def test_changing_the_arms_round_turns_the_odds_ratio_over(data, model):
     try:

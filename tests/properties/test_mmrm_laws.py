@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from equipoise.stats.mmrm import MmrmFit, fit_mmrm
 from equipoise.stats.mmrm_covariance import STRUCTURES, covariance_at, parameters
 from equipoise.stats.mmrm_inference import METHODS, contrasts, infer
+from laws import examples
 
 approx = pytest.approx
 seeds = st.integers(0, 2**32 - 1)
@@ -44,7 +45,7 @@ def test_two_complete_visits_are_the_paired_t_test(seed, cases, structure):
         assert found[:3] == approx([np.mean(change), error, cases - 1], rel=1e-5)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(seeds, st.floats(0.01, 100), st.floats(-1000, 1000))
 def test_the_unit_and_the_origin_of_the_score_do_not_matter(seed, scale, shift):
     score, *rest = trial(seed)
@@ -53,7 +54,7 @@ def test_the_unit_and_the_origin_of_the_score_do_not_matter(seed, scale, shift):
     assert moved == approx([scale * plain[0], scale * plain[1], plain[2], plain[3]], rel=1e-5, abs=1e-9 * abs(shift))
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(seeds, st.sampled_from(METHODS))
 def test_neither_order_nor_numbering_nor_the_basis_of_the_design_matter(seed, method):
     score, case, visit, design = trial(seed)
@@ -65,7 +66,7 @@ def test_neither_order_nor_numbering_nor_the_basis_of_the_design_matter(seed, me
     assert everything(other, np.array([0, 0, 1, 0]) @ basis, method) == approx(plain, rel=1e-6)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(seeds, st.floats(0.1, 10))
 def test_equal_weights_are_no_weights(seed, weight):
     data = trial(seed)
@@ -75,7 +76,7 @@ def test_equal_weights_are_no_weights(seed, weight):
     assert weighted.deviance == approx(plain.deviance, rel=1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(seeds)
 def test_two_visits_have_one_correlation_whatever_it_is_called(seed):
     data = trial(seed, visits=2)
@@ -84,7 +85,7 @@ def test_two_visits_have_one_correlation_whatever_it_is_called(seed):
         assert deviances == approx([deviances[0]] * len(family), rel=1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(seeds)
 def test_a_richer_covariance_fits_no_worse(seed):
     data = trial(seed, cases=40)

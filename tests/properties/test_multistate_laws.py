@@ -9,6 +9,7 @@ from equipoise.stats.multistate_transition import transition_probabilities
 from equipoise.stats.occupation import landmark_occupation, state_occupation
 from equipoise.stats.occupation_time import time_in_states
 from equipoise.stats.survival import cumulative_incidence
+from laws import examples
 
 STATES = 4
 seeds = st.integers(0, 2**32)
@@ -36,7 +37,7 @@ def weighted(given_columns: list[np.ndarray], weights: np.ndarray) -> Transition
     return transition_rows(*given_columns, states=STATES, weights=weights[given_columns[0]])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seeds, st.integers(1, 12), st.booleans())
 def test_the_covariance_is_the_summed_square_of_weighted_derivatives(seed: int, n: int, late: bool) -> None:
     data, weights, step = columns(seed, n, late), np.random.default_rng(seed).integers(1, 9, n) / 4, 1e-5
@@ -49,7 +50,7 @@ def test_the_covariance_is_the_summed_square_of_weighted_derivatives(seed: int, 
     np.testing.assert_allclose(state_occupation(weighted(data, weights)).covariance, expected, rtol=1e-5, atol=1e-8)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(seeds, st.integers(1, 12), st.booleans())
 @example(seed=10904, n=2, late=False)  # two who start in different states and never move
 def test_so_is_that_of_the_times(seed: int, n: int, late: bool) -> None:
@@ -66,7 +67,7 @@ def test_so_is_that_of_the_times(seed: int, n: int, late: bool) -> None:
     np.testing.assert_allclose(times.covariance, influence.T @ influence, rtol=1e-5, atol=1e-6)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seeds, st.integers(1, 40), st.booleans())
 def test_it_is_a_distribution_on_every_day(seed: int, n: int, late: bool) -> None:
     rows = transition_rows(*columns(seed, n, late), states=STATES)
@@ -80,7 +81,7 @@ def test_it_is_a_distribution_on_every_day(seed: int, n: int, late: bool) -> Non
     assert np.all(curve.upper[inside] >= curve.probability[inside] - 1e-15)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seeds, st.integers(1, 30), st.integers(1, 15))
 def test_chapman_and_kolmogorov(seed: int, n: int, middle: int) -> None:
     rows = transition_rows(*columns(seed, n, True), states=STATES)
@@ -94,7 +95,7 @@ def test_chapman_and_kolmogorov(seed: int, n: int, middle: int) -> None:
     np.testing.assert_allclose(curve.initial @ whole.probability, curve.probability, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seeds, st.integers(1, 40), st.booleans())
 def test_one_move_from_one_state_is_competing_risks(seed: int, n: int, late: bool) -> None:
     rng = np.random.default_rng(seed)
@@ -111,7 +112,7 @@ def test_one_move_from_one_state_is_competing_risks(seed: int, n: int, late: boo
         np.testing.assert_allclose(fit.standard_error[:, 0, of] ** 2, greenwood.standard_error**2, atol=1e-12)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(seeds, st.integers(2, 30))
 def test_from_the_beginning_the_landmark_estimator_is_aalen_johansen(seed: int, n: int) -> None:
     rows = transition_rows(*columns(seed, n, False, first=1), states=STATES)

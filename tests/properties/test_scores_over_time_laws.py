@@ -2,7 +2,6 @@
 
 import math
 import warnings
-from dataclasses import fields, is_dataclass
 from typing import get_args
 
 from hypothesis import given, settings
@@ -15,6 +14,8 @@ from equipoise.domain.protocol import IntercurrentEvent, Visit
 from equipoise.domain.scores_over_time import CovarianceWord, DegreesWord, ScoresOverTimeDeclared
 from equipoise.report.html import render_html
 from equipoise.report.results import results_json
+from laws import examples
+from numbers_of import numbers_of
 from study_parts import INDEX, Rows, asked, book, case, done, study
 
 DAYS = (30, 60, 90)
@@ -45,20 +46,8 @@ def case_books(draw):
     return rows, len({row["group"] for row in rows.cases}) > 1
 
 
-def numbers(value):
-    """Every number of an answer."""
-    if is_dataclass(value):
-        for field in fields(value):
-            yield from numbers(getattr(value, field.name))
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from numbers(each)
-    elif isinstance(value, float):
-        yield value
-
-
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_an_answer_of_finite_numbers_or_a_refusal_in_words(data):
     rows, several = data.draw(case_books())
     formula = data.draw(st.sampled_from(FORMULAS))
@@ -95,7 +84,7 @@ def test_an_answer_of_finite_numbers_or_a_refusal_in_words(data):
     refused = [each for each in result.sensitivity.refused if each.where == "scores over time 'any'"]
     assert bool(result.scores_over_time) != bool(refused)
     assert all(each.why and each.instead for each in refused)
-    assert all(math.isfinite(each) for each in numbers(result.scores_over_time))
+    assert all(math.isfinite(each) for each in numbers_of(result.scores_over_time))
     for found in result.scores_over_time:
         assert all(each.lower <= each.estimate <= each.upper and each.degrees_of_freedom > 0 for each in found.means)
         assert all(0 <= each.p_value <= 1 for each in (*found.contrasts, *found.tests))

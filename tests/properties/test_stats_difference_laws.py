@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from equipoise.stats.difference import miettinen_nurminen
 from equipoise.stats.difference_score import MEASURES, restricted_rates, score_statistic
 from equipoise.stats.unconditional import unconditional_interval
+from laws import examples
 
 
 @st.composite
@@ -81,7 +82,7 @@ def test_the_statistic_falls_as_the_contrast_rises(measure, counts, contrast, mo
     assert second <= first + 1e-7 * (1 + abs(first))
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=examples(25))
 @given(two_arms(most=9), st.sampled_from(MEASURES), st.sampled_from(["chan-zhang", "agresti-min"]))
 def test_exact_limits_hold_the_estimate_and_turn_round_with_the_arms(counts, measure, method):
     lower, upper = unconditional_interval(*counts, measure=measure, method=method)
@@ -95,7 +96,7 @@ def test_exact_limits_hold_the_estimate_and_turn_round_with_the_arms(counts, mea
     np.testing.assert_allclose([lower, upper], back, rtol=1e-9, atol=1e-12)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=examples(15))
 @given(two_arms(most=8), st.sampled_from(["chan-zhang", "agresti-min"]))
 def test_swapping_yes_and_no_turns_the_exact_difference_round(counts, method):
     yes, n, control_yes, control_n = counts

@@ -7,6 +7,7 @@ from equipoise.errors import MethodError
 from equipoise.stats.logit_normal import log_likelihood
 from equipoise.stats.pooling import pool_binomial_normal, reml_logit
 from equipoise.stats.posterior import predictive_rate, probability_better
+from laws import examples
 
 
 @st.composite
@@ -86,7 +87,7 @@ def test_no_other_spread_is_more_likely(data):
             assert log_likelihood(count, total, np.float64(mu), np.float64(tau)).sum() <= best + 1e-4
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(arms(least=1, most=4, largest=40), st.integers(1, 40), st.data())
 def test_a_larger_margin_is_harder_and_more_responders_help(controls, n, data):
     responders = data.draw(st.integers(0, n - 1))
@@ -99,7 +100,7 @@ def test_a_larger_margin_is_harder_and_more_responders_help(controls, n, data):
             assert at_low <= one_more + 1e-7
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(arms(least=1, most=4, largest=40), st.integers(0, 40), st.data())
 def test_with_no_margin_worse_is_the_rest(controls, n, data):
     responders = data.draw(st.integers(0, n))

@@ -5,11 +5,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from equipoise.stats.survival import cumulative_incidence
+from laws import examples
 
 IJ = "infinitesimal jackknife"
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 2**32), st.integers(2, 15), st.booleans(), st.booleans())
 def test_it_is_the_summed_square_of_weighted_derivatives(seed: int, n: int, late: bool, clustered: bool) -> None:
     rng = np.random.default_rng(seed)

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from equipoise.stats.survival import cumulative_incidence, incidence_at
 from equipoise.stats.turnbull import survival_band, turnbull
+from laws import examples
 
 seeds = st.integers(0, 2**32)
 
@@ -18,7 +19,7 @@ def intervals(seed: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     return lower, np.where(rng.random(n) < 0.3, np.inf, upper)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(seeds, st.integers(1, 40))
 def test_exact_days_give_kaplan_meier(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
@@ -31,7 +32,7 @@ def test_exact_days_give_kaplan_meier(seed: int, n: int) -> None:
     np.testing.assert_allclose(band.lowest, 1 - km, atol=1e-7)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(seeds, st.integers(1, 50))
 def test_kuhn_and_tucker_hold(seed: int, n: int) -> None:
     """No case's share of the masses can be bettered: checked from the definition, apart from the search."""
@@ -50,7 +51,7 @@ def test_kuhn_and_tucker_hold(seed: int, n: int) -> None:
     assert np.all(fit.mass >= 0)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seeds, st.integers(1, 30))
 def test_no_other_masses_are_likelier(seed: int, n: int) -> None:
     lower, upper = intervals(seed, n)
@@ -63,7 +64,7 @@ def test_no_other_masses_are_likelier(seed: int, n: int) -> None:
             assert np.log(inside @ other).sum() <= best + 1e-8
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(seeds, st.integers(1, 30))
 def test_the_band_falls_from_one_and_its_ends_are_in_order(seed: int, n: int) -> None:
     lower, upper = intervals(seed, n)

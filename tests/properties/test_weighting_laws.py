@@ -13,6 +13,7 @@ from equipoise.stats.matching import match_nearest
 from equipoise.stats.propensity import fit_propensity
 from equipoise.stats.weights import propensity_weights
 from equipoise.stats.weights_entropy import entropy_balance
+from laws import examples
 
 TARGETS = ["ATT", "ATE", "overlap"]
 NAMES = ["age", "pain", "smoker"]
@@ -46,7 +47,7 @@ def fitted(arm, x, **how):
     return fit
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts())
 def test_the_treated_weigh_1_for_the_att(data):
     arm, x, _ = data
@@ -56,7 +57,7 @@ def test_the_treated_weigh_1_for_the_att(data):
     assert weights.effective_comparator <= (~arm).sum() + 1e-9
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts())
 def test_overlap_weights_balance_means_exactly(data):  # Li, Morgan and Zaslavsky (2018), theorem 3
     arm, x, _ = data
@@ -65,7 +66,7 @@ def test_overlap_weights_balance_means_exactly(data):  # Li, Morgan and Zaslavsk
     assert table.largest_after == pytest.approx(0, abs=1e-7)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts(), st.sampled_from(["ATT", "ATE"]))
 def test_entropy_balancing_balances_exactly(data, target):
     arm, x, _ = data
@@ -81,7 +82,7 @@ def test_entropy_balancing_balances_exactly(data, target):
     assert (weight > 0).all()
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts(), st.sampled_from(TARGETS), st.sampled_from(["none", "firth", "ridge"]))
 def test_units_of_the_covariates_do_not_matter(data, target, penalty):
     arm, x, outcome = data
@@ -93,7 +94,7 @@ def test_units_of_the_covariates_do_not_matter(data, target, penalty):
     assert answers[1].standard_error == pytest.approx(answers[0].standard_error, rel=1e-6)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts())
 def test_mixing_the_covariates_does_not_matter_without_a_ridge(data):
     arm, x, outcome = data
@@ -110,7 +111,7 @@ def test_mixing_the_covariates_does_not_matter_without_a_ridge(data):
     assert answers[1].standard_error == pytest.approx(answers[0].standard_error, rel=1e-5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts(), st.sampled_from(["ATE", "overlap"]))
 def test_swapping_the_cohorts_changes_the_sign(data, target):
     arm, x, outcome = data
@@ -124,7 +125,7 @@ def test_swapping_the_cohorts_changes_the_sign(data, target):
         assert there.difference.lower == pytest.approx(-here.difference.upper, abs=1e-5)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts(), st.sampled_from(["ATT", "ATE"]))
 def test_a_linear_outcome_leaves_nothing_to_mend(data, target):
     """Where the outcome is the covariates' line itself, every doubly robust answer is the effect, whatever the score."""
@@ -139,7 +140,7 @@ def test_a_linear_outcome_leaves_nothing_to_mend(data, target):
         assert answer.difference.standard_error < 0.01
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts(), st.integers(1, 3), st.sampled_from(["largest", "smallest", "as given"]))
 def test_matching_without_replacement_uses_nobody_twice(data, ratio, order):
     arm, x, _ = data
@@ -154,7 +155,7 @@ def test_matching_without_replacement_uses_nobody_twice(data, ratio, order):
         assert np.sort(gap[again.treated == case]) == pytest.approx(nearest, abs=1e-8)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cohorts())
 def test_the_order_of_the_cases_does_not_matter(data):
     arm, x, outcome = data

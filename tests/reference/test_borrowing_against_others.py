@@ -2,7 +2,9 @@
 
 RBesT, Weber, Li, Seaman, Kakizume and Schmidli (2021), J. Stat. Softw. 100(19): its vignettes "Getting started with
 RBesT (binary)" and "RBesT for a normal endpoint", and the examples of its help pages ess and mixdiff. The data are its
-AS (eight studies in ankylosing spondylitis, 513 patients) and crohn (six studies).
+AS (eight studies in ankylosing spondylitis, 513 patients), crohn (six studies) and colitis (four, 363 patients: its
+tools/make-ds.R). The mixtures of colitis are those of Schmidli and others (2014), Biometrics 70:1023, as RBesT's
+demo/robustMAP.R repeats them.
 """
 
 import numpy as np
@@ -26,6 +28,7 @@ from reference.saved import rows
 
 SAVED = {(row["what"], row["name"]): float(row["value"]) for row in rows("borrowing")}
 AS = [23, 12, 19, 9, 39, 6, 9, 10], [107, 44, 51, 39, 139, 20, 78, 35]
+COLITIS = [6, 9, 18, 7], [56, 63, 121, 123]
 CROHN = [-51, -49, -36, -47, -90, -54], 88 / np.sqrt([74, 166, 328, 20, 25, 58])
 CROHN_PRIOR = {"mu_mean": 0.0, "mu_sd": 88.0, "tau_scale": 44.0}
 
@@ -104,6 +107,31 @@ def test_the_predictive_priors_are_those_rbest_samples():
     crohn = map_prior_mean(*CROHN, **CROHN_PRIOR)
     assert (crohn.mean, crohn.sd) == pytest.approx((-50, 19.3), abs=0.5)
     assert (crohn.spread_mean, crohn.spread_sd) == pytest.approx((14.3, 9.99), abs=0.5)
+
+
+COLITIS_PRINTED = (
+    ((1, 2.3, 16),),
+    ((0.77, 6.2, 50.8), (0.23, 1.0, 4.7)),
+)
+
+
+@pytest.mark.parametrize("printed", COLITIS_PRINTED)
+def test_the_mixtures_of_the_colitis_prior_are_those_in_print(printed):
+    # to one decimal of their parameters, after a sampled prior; the mean over studies had a wide prior there
+    fitted = fit_mixture(map_prior_rate(*COLITIS, mu_sd=100.0), parts=len(printed)).mixture
+    assert fitted.weight == pytest.approx([each[0] for each in printed], abs=0.01)
+    assert fitted.a == pytest.approx([each[1] for each in printed], abs=0.1)
+    assert fitted.b == pytest.approx([each[2] for each in printed], abs=0.45)
+
+
+def test_the_colitis_prior_is_that_of_three_printed_parts():
+    printed = beta((0.53 / 0.99, 2.5, 19.1), (0.38 / 0.99, 14.6, 120.2), (0.08 / 0.99, 0.9, 2.9))
+    prior = map_prior_rate(*COLITIS, mu_sd=100.0)
+    assert (prior.mean, prior.sd) == pytest.approx((printed.mean, printed.sd), abs=0.003)
+    at = [0.025, 0.25, 0.5, 0.75, 0.975]
+    # the printed weights add up to .99: the missing .01 in the third part alone moves the last quantile by .014
+    assert prior.quantile(at[:4]) == pytest.approx(printed.quantile(at[:4]), abs=0.003)
+    assert prior.quantile(0.975) == pytest.approx(float(printed.quantile(0.975)), abs=0.015)
 
 
 def test_fitted_mixtures_are_worth_what_rbests_are():

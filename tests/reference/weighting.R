@@ -37,9 +37,12 @@ for (i in 1:50) {                                                        # ridge
 put("ridge", "logit", seq_len(5) - 1, (design %*% ridge)[1:5, 1])
 
 # --- matching
-# Pairs by going through every comparator. Not MatchIt's own: 4.5.1 does not always take the nearest (treated at 1, 2, 3,
-# comparators at 1.1, 1.9, 2.4, 3.05, 0.2 with replacement: it gives 3 the one at 2.4). What later versions print of these
-# data (vignettes MatchIt and assessing-balance) is asserted in the tests.
+# Pairs by going through every comparator, and by MatchIt. Its versions 4.5.1 to 4.5.3 are no reference where a vector of
+# distances is all they are given: these differences are cut to whole numbers, so that a match a whole caliper too far, or
+# not the nearest, is kept (github.com/kosukeimai/MatchIt/issues/163, mended in 4.5.4; treated at 1, 2, 3, comparators at
+# 1.1, 1.9, 2.4, 3.05, 0.2 with replacement: 3 is given the one at 2.4). Given the same score once more as mahvars they
+# compare every pair in full; the caliper is the same, in SDs (n - 1) of the distance over all cases. What later versions
+# print of these data (vignettes MatchIt and assessing-balance) is asserted in the tests.
 greedy <- function(distance, replace, ratio = 1, width = Inf, order_by = -distance) {
   treated <- which(a == 1); treated <- treated[order(order_by[treated])]
   free <- a == 0; pairs <- NULL
@@ -58,6 +61,21 @@ matched <- list(
   "2:1 replace" = greedy(logit, TRUE, 2), "1:1 caliper" = greedy(logit, FALSE, width = 0.1 * sd(logit)),
   "1:1 replace caliper" = greedy(logit, TRUE, width = 0.02 * sd(logit)),
   "1:1 smallest" = greedy(logit, FALSE, order_by = logit), "1:1 as given" = greedy(logit, FALSE, order_by = which_all))
+by_matchit <- function(...) {
+  found <- suppressWarnings(matchit(form, d, distance = unname(logit), mahvars = ~logit, ...))$match.matrix
+  pairs <- cbind(rep(match(rownames(found), rownames(d)), ncol(found)), match(c(found), rownames(d)))
+  pairs[!is.na(pairs[, 2]), ]
+}
+d$logit <- unname(logit)
+far <- function(pairs) sort(abs(logit[pairs[, 1]] - logit[pairs[, 2]]))
+for (name in c("1:1", "1:1 caliper", "1:1 smallest", "1:1 as given", "1:1 replace", "1:1 replace caliper")) {
+  width <- c("1:1 caliper" = 0.1, "1:1 replace caliper" = 0.02)[name]
+  theirs <- by_matchit(replace = grepl("replace", name), caliper = if (is.na(width)) NULL else unname(width),
+                       m.order = if (grepl("smallest", name)) "smallest" else if (grepl("given", name)) "data" else "largest")
+  mine <- matched[[name]]
+  same <- paste(mine[, 1], mine[, 2]) %in% paste(theirs[, 1], theirs[, 2])  # all but one tie that rounding decides
+  stopifnot(nrow(mine) == nrow(theirs), sum(!same) <= grepl("replace", name), abs(far(mine) - far(theirs)) < 1e-12)
+}
 for (name in names(matched)) put(paste("greedy", name), "pair", matched[[name]][, 1] - 1, matched[[name]][, 2] - 1)
 before <- summary(matchit(form, d, method = NULL))$sum.all[covariates, ]
 put("matchit", "standardised difference", covariates, before[, "Std. Mean Diff."])

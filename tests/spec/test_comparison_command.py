@@ -44,6 +44,7 @@ column = "cases.age_years"
 [[comparison]]
 name = "beside the fusion registry"
 comparator = { name = "fusion registry", cases = { path = "theirs" }, treatment = { procedure = "fusion" } }
+allocation = "not randomised"
 covariates = ["age"]
 not_recorded = ["smoking"]
 methods = ["overlap weighting"]

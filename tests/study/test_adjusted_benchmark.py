@@ -77,6 +77,16 @@ class TestKnownEffect:
             assert found.lower < -3 < found.upper
             assert found.unadjusted == pytest.approx(-4, abs=0.25)
 
+    def test_a_mean_in_millimetres_is_brought_to_points(self):
+        shared = {"definition_key": "own_pain", "responders": None, "n": 80}
+        points = published(**shared, mean_change=-1.0, sd_change=2.0, unit="points 0-10")
+        millimetres = published(**shared, mean_change=-10.0, sd_change=20.0, unit="mm 0-100")
+        score = (PAIN.model_copy(update={"primary": True}),)
+        one, other = (answer(arms=(arm,), estimands=score, measure=None) for arm in (points, millimetres))
+        assert row(one).estimate is not None
+        assert row(one) == row(other)
+        assert other.published.unit == "points 0-10, printed in mm 0-100"
+
     def test_the_weighted_cases_have_the_published_table(self):
         table = (
             {"covariate": "age", "mean": 45.0, "sd": 8.0, "match_sd": True},
@@ -272,7 +282,7 @@ class TestWithheld:
         score = (PAIN.model_copy(update={"primary": True}),)
         for changes, said in (
             ({"unit": "points 0-10"}, "no standard deviation"),
-            ({"unit": "mm 0-100"}, "scores 0-10"),
+            ({"unit": "percent of baseline"}, "scores 0-10"),
         ):
             found = answer(arms=(published(**mean, **changes),), estimands=score, measure=None)
             assert said in words(found)

@@ -45,6 +45,7 @@ def every_method(**words: Any) -> ComparisonDeclared:
         "target": "ATE",
         "matching": {"ratio": 1, "caliper": 0.2},
         "estimands": ("relief", "mean pain"),
+        "gate": GATE if words.get("matching", "given") is None else GATE | {"unmatched_share": 0.9},
     }
     return declared(**(usual | words))
 
@@ -372,7 +373,7 @@ def test_negative_controls_show_and_take_away_the_error_of_the_comparison():
         for term in terms:  # whatever it is that nobody recorded adds 0.2 to every outcome of the treated
             if rng.random() < 0.2 + 0.2 * (row["case_id"] in of_treated):
                 cases.rows.adverse_events.append({"case_id": row["case_id"], "term": term, "low": 10, "high": 10})
-    section = declared(negative_controls={"adverse_events": (*terms, "never seen")})
+    section = declared(negative_controls={"adverse_events": (*terms, "never seen"), "by_day": 30})
     contrast, result = compared(cases, section)
     found = contrast.negative_controls
     assert found.mean == approx(0.2, abs=0.05)

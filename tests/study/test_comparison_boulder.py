@@ -1,4 +1,4 @@
-"""A randomised trial weighed as if nobody had randomised it: the answer chance already gave must be within reach."""
+"""Two arms of a randomised trial, adjusted: the answer chance already gave must be within reach, said or unsaid."""
 
 from pathlib import Path
 
@@ -21,6 +21,15 @@ def result() -> StudyResult:
     )
     protocol = read_protocol(ROOT / "examples" / "boulder-2022")
     plain = protocol.model_copy(update={"imputation": (), "tipping_grid": ()})  # slow, and not what is asked here
+    return run_study(plain, read_casebook(plain))
+
+
+@pytest.fixture(scope="module")
+def unsaid(result: StudyResult) -> StudyResult:
+    """The same study, as if nobody had randomised."""
+    (section,) = result.protocol.comparison
+    told = section.model_copy(update={"allocation": "not randomised"})
+    plain = result.protocol.model_copy(update={"comparison": (told,)})
     return run_study(plain, read_casebook(plain))
 
 
@@ -50,6 +59,13 @@ def test_chance_had_made_the_arms_alike_and_the_gate_says_so(result):
         assert found.random_share_before > 0.5
         assert (found.treated, found.comparator) == (51, 50)
     assert contrast.in_both == 0
+
+
+def test_chance_is_told_and_changes_no_number(result, unsaid):
+    assert (result.contrasts[0].allocation, unsaid.contrasts[0].allocation) == ("randomised", "not randomised")
+    assert unsaid.contrasts[0].rows == result.contrasts[0].rows  # the gate is met without the word too
+    assert all(found.passes for found in unsaid.contrasts[0].diagnostics)
+    assert not any("by chance" in note for note in result.contrasts[0].notes)
 
 
 def test_the_unknown_are_bounded(result):

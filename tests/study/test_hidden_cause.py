@@ -214,18 +214,15 @@ class TestPairs:
         assert "Rosenbaum bounds" in render_html(result)
         assert {each.kind for each in result.hidden_causes.e_values} == {"contrast"}
 
-    def test_a_comparison_of_scores_alone_is_not_passed_over(self):
+    def test_a_comparison_without_a_ratio_is_not_passed_over(self):
         cases = comparison_studies.Cases()
         for number in range(24):
-            for treatment, pain in ((INDEX, 2.0), (comparison_studies.FUSION, 5.0)):
-                sex = "female" if number % 2 else "male"
-                cases.add(treatment, age=40.0 + number, sex=sex, pain=pain + number % 3)
-        section = comparison_studies.declared()
-        score = comparison_studies.PAIN.model_copy(update={"primary": True})
-        asked_for = comparison_studies.protocol(section, estimands=(score,)).model_copy(update={"hidden_cause": CAUSES})
-        result = run_study(asked_for, cases.book())
+            for treatment, relief in ((INDEX, float(number % 2)), (comparison_studies.FUSION, 0.0)):
+                cases.add(treatment, age=40.0 + number // 2, sex="female" if number % 4 < 2 else "male", relief=relief)
+        asked_for = comparison_studies.protocol(comparison_studies.declared())
+        result = run_study(asked_for.model_copy(update={"hidden_cause": CAUSES}), cases.book())
         (found,) = result.hidden_causes.refused
-        assert (found.where, found.why.split(",")[0]) == ("beside fusion", "it gives mean difference only")
+        assert (found.where, found.why.split(",")[0]) == ("beside fusion", "it gives risk difference only")
         assert "nothing a hidden cause could explain" not in render_html(result)
 
     @pytest.mark.parametrize(

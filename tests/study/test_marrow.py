@@ -81,6 +81,48 @@ def test_no_sham_count_was_known_in_2013(result):
     assert not any(near.arm.has_count for near in then.near)
 
 
+def near(result, name):
+    (found,) = [each for each in result.comparisons if each.name == name]
+    return found.near
+
+
+def test_the_near_arms_of_fusion_are_told_whether_they_print_rates_or_means(result):
+    # issue: fusion and its non-surgical arms; the figures are those of the evidence, each with its address there
+    fusion = near(result, "spinal fusion, as of 2013")
+    printed = {(each.arm.study_id, each.arm.role.value): each for each in fusion}
+    for study in ("FRITZELL_2001", "BROX_2003", "BROX_2006", "FAIRBANK_2005", "MIRZA_2013"):
+        assert {role for name, role in printed if name == study} == {"fusion", "usual_care"}
+    fairbank = printed["FAIRBANK_2005", "fusion"]
+    assert (fairbank.arm.mean, fairbank.arm.sd) == (34.0, 21.1)
+    assert fairbank.mismatches == ("prints a mean of ODI, not a count", "month 24, not 12")
+    assert printed["FRITZELL_2001", "fusion"].arm.percent == 63
+
+
+def test_the_natural_course_known_by_then_is_told(result):
+    usual = near(result, "usual care or none, as of 2013")
+    named = {each.arm.study_id for each in usual}
+    assert {"COSTA_2009", "COSTA_2012_META", "PENG_NATURAL_2012", "RHYNE_1995", "FRITZELL_2001"} <= named
+    assert not named & {"ARTUS_2014_META", "ATLURI_2022", "VAST_INTERIM_2020"}  # later
+    assert not named & {"VAD_BACKRX", "NO_TREATMENT_META"}  # of no year
+    review = next(each for each in usual if each.arm.study_id == "COSTA_2012_META" and each.arm.month == 12)
+    assert (review.arm.mean, review.mismatches[-1]) == (23.0, "a review, which sums up other studies")
+
+
+def test_near_arms_are_arms_rates_first_and_nearest_first(result):
+    for comparison in result.comparisons:
+        rates = [each.arm.has_count or each.arm.percent is not None for each in comparison.near]
+        assert rates == sorted(rates, reverse=True)
+        for kind in (True, False):
+            differ = [len(each.mismatches) for each, rate in zip(comparison.near, rates, strict=True) if rate is kind]
+            assert differ == sorted(differ)
+        for each in comparison.near:
+            assert each.arm.month != 0  # a baseline
+            assert each.arm.year is not None
+            assert each.arm.year <= comparison.as_of
+            assert not each.arm.definition_key.startswith(("complication", "between_groups", "crossed_over"))
+            assert "between groups" not in each.arm.unit
+
+
 def test_the_other_account_makes_the_composites_points(together):
     for strategy in ("composite by visit", "composite by end of follow-up"):
         assert (row(together, "4 months", strategy, "observed").responders, 24) == (10, 24)

@@ -11,6 +11,7 @@ from equipoise.compare.control_rate import control_rates_to_assume
 from equipoise.errors import DataError
 from equipoise.stats.assumed_control import SCEPTICAL_SD, deciding_rates, probability_above_rate
 from equipoise.stats.posterior import probability_better
+from laws import examples
 from published_arms import protocol_of
 
 COUNTS = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -50,7 +51,7 @@ def test_many_large_equal_arms_are_a_known_rate(prior):
     assert probability_better(15, 24, *arms, margin=0.1, prior=prior) == pytest.approx(known, abs=2e-4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(COUNTS, st.sampled_from([0.0, 0.05, 0.1, 0.3]))
 def test_the_edges_are_where_the_verdict_turns(counts, margin):
     responders, n = counts
@@ -70,7 +71,7 @@ def test_the_edges_are_where_the_verdict_turns(counts, margin):
         assert max(chances(found.not_better_from - 1e-3)) > 0.025
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(COUNTS, st.floats(0.01, 0.89))
 def test_were_the_rate_known_more_responders_never_mean_less(counts, rate):
     responders, n = counts

@@ -139,3 +139,42 @@ def test_a_tipping_threshold_counts_for_its_own_month_only():
     points = run_study(protocol, read_casebook(protocol), read_comparators(protocol)).sensitivity.tipping_points
     told = {(each.visit, each.threshold is not None) for each in points if each.estimand == protocol.primary.name}
     assert told == {("3 months", False), ("6 months", False), ("12 months", True)}
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"definition_key": "complication_any"},
+        {
+            "definition_key": "between_groups_odi",
+            "responders": None,
+            "mean_change": 2.0,
+            "unit": "points, between groups",
+        },
+        {"definition_key": "crossed_over_to_surgery"},
+        {"definition_key": "mean_pain", "responders": None, "mean": 51.0, "unit": "points 0-100", "month": 0},
+        {"definition_key": "no_figure", "responders": None},
+        {"definition_key": "global_improvement", "year": 2021},
+        {"definition_key": "global_improvement", "year": None},
+        {"definition_key": "global_improvement", "study_id": "HELD"},
+        {"definition_key": "global_improvement", "role": "fusion"},
+    ],
+)
+def test_what_is_no_near_arm(row):
+    assert compared(arm(**({"study_id": "C"} | row)), exclude=("HELD",)).near == ()
+
+
+def test_a_near_arm_that_prints_a_mean_comes_after_those_that_print_rates():
+    mean = {"responders": None, "definition_key": "mean_odi", "mean": 34.0, "sd": 21.1, "unit": "points 0-100"}
+    found = compared(
+        arm("A_MEAN", **mean, outcome="ODI"), arm("FAR", month=24), arm("Z_RATE", month=6), arm("NEAR", month=13)
+    )
+    assert [each.arm.study_id for each in found.near] == ["NEAR", "Z_RATE", "FAR", "A_MEAN"]
+    assert found.near[-1].mismatches == ("prints a mean of ODI, not a count",)
+
+
+def test_a_further_procedure_is_near_only_where_it_is_asked_for():
+    row = arm("C", definition_key="further_procedure", month=24)
+    assert compared(row).near == ()
+    match = BenchmarkMatch(role="sham", definition="further_procedure", months=(12,))
+    assert [each.arm.study_id for each in compared(row, match=match).near] == ["C"]

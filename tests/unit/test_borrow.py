@@ -15,8 +15,11 @@ from equipoise.compare.published import beside_published
 from equipoise.domain.borrowing import BorrowingDeclared, borrowing_problems
 from equipoise.domain.evidence import EvidenceRead
 from equipoise.errors import Problem, ProtocolError
+from laws import examples
 from published_arms import arm, protocol_of
+from reference.saved import rows
 
+SAVED = {(row["what"], row["name"]): float(row["value"]) for row in rows("borrowing")}
 MAP = {"prior": "MAP", "mean_sd": 2.0, "spread_scale": 1.0, "vague_weight": 0.2}
 POWER = {"prior": "power", "power": 0.5}
 COMMENSURATE = {"prior": "commensurate", "distance_scale": 0.5}
@@ -33,7 +36,7 @@ def declared(**words):
 def borrowed(*arms, counts=(TREATED,), margin=0.1, **words):
     protocol = protocol_of(*arms, margin=margin).model_copy(update={"borrowing": (declared(**words),)})
     comparisons = compare_with_published(protocol, protocol.benchmark[0], {})
-    (found,) = borrow(protocol, comparisons, {"asked": tuple(counts)})
+    (found,) = borrow(protocol, comparisons, {"asked": tuple(counts)}, {})
     return found
 
 
@@ -60,7 +63,7 @@ def test_a_word_out_of_its_range_is_refused(words):
 
 def test_a_benchmark_nobody_declared_gets_the_nearest_and_the_treated_group_is_no_control():
     wrong = declared(**POWER, benchmark="shan"), declared(**POWER, name="own", reference="treated")
-    found = list(borrowing_problems(wrong, {"sham": "treated"}, ("sham",)))
+    found = list(borrowing_problems(wrong, {"sham": "treated"}, ("sham",), {"sham": False}))
     assert found == [
         Problem("borrowing 'sham as a prior'.benchmark", "'shan' is no declared benchmark", "did you mean 'sham'?"),
         Problem(
@@ -117,7 +120,7 @@ def test_the_sliders_hold_the_declared_answer_and_its_ends():
     assert (at[1.0].lower, at[1.0].upper) == pytest.approx((taken.lower, taken.upper), abs=1e-6)
     (alone,) = borrowed(*TWO, prior="power", power=0.0).answers
     assert (at[0.0].lower, at[0.0].upper) == pytest.approx((alone.lower, alone.upper), abs=1e-6)
-    assert [each.weight for each in answer.by_weight] == [step / 10 for step in range(11)]
+    assert [each.weight for each in answer.by_weight] == [step / 20 for step in range(21)]
 
 
 def test_own_controls_that_agree_are_no_conflict_and_others_lose_the_published_their_weight():
@@ -138,7 +141,51 @@ def test_the_reference_is_a_control_and_no_treated_group():
     (answer,) = found.answers
     # Beta(13 + 9, 39 + 21), the least the unknown allow
     assert answer.control.mean_low == pytest.approx(22 / 82)
-    assert (answer.control.published_weight_low, answer.control.n) == (1.0, 30)
+    assert (answer.control.published_weight_low, answer.control.seen.n) == (1.0, 30)
+
+
+@pytest.mark.parametrize("own", [4, 12])
+def test_a_power_that_is_not_fixed_is_that_of_integrate(own):
+    # tests/reference/borrowing.R: 20 of 100 published, 20 of our own, power ~ Beta(1, 1), by R's integrate
+    words = {"prior": "power", "power": {"a": 1, "b": 1}}
+    counts = (TREATED, replace(CONTROL, responders_low=own, responders_high=own, n=20))
+    found = borrowed(arm("A", 20, 100), counts=counts, reference="control", **words)
+    control = found.answers[0].control
+    assert control.power_low == control.power_high == pytest.approx(SAVED[f"power 20 100 {own} 20", "power"], rel=1e-7)
+    assert control.mean_low == pytest.approx(SAVED[f"power 20 100 {own} 20", "mean"], rel=1e-7)
+    assert (found.prior.power.expected, found.prior.power.a) == (0.5, 1)
+    assert len(found.prior.parts) == 64
+
+
+def test_without_own_controls_a_power_has_only_its_expectation_beforehand():
+    found = borrowed(*TWO, prior="power", power={"a": 1, "b": 3})
+    assert found.prior.power.expected == 0.25
+    assert found.answers[0].control is None
+    alone = borrowed(*TWO, prior="power", power=0.0).answers[0]
+    assert found.answers[0].by_weight[0] == alone.by_weight[0]
+
+
+def test_a_range_of_counts_that_passes_through_the_expected_is_no_conflict():
+    # 24 of 100 published; of 40 own nobody, or everybody, would be a conflict, and ten would not
+    wide = replace(CONTROL, responders_low=0, responders_high=40, n=40)
+    control = borrowed(*TWO, counts=(TREATED, wide), reference="control", **POWER).answers[0].control
+    assert control.conflict_low < 0.01
+    assert control.conflict_high > 0.9
+
+
+def test_arms_that_contradict_each_other_are_no_single_arm():
+    apart = arm("A", 2, 60), arm("B", 55, 60)
+    (told,) = borrowed(*apart, **POWER).cautions
+    assert told.startswith("The arms contradict each other (Cochran's Q, P below 0.001)")
+    assert borrowed(*apart, **MAP).cautions == ()
+    assert borrowed(*TWO, **POWER).cautions == ()
+
+
+def test_a_reference_that_is_everybody_leaves_nobody_treated():
+    protocol = protocol_of(*TWO).model_copy(update={"borrowing": (declared(**POWER, reference="all"),)})
+    with pytest.raises(ProtocolError) as refused:
+        beside_published(protocol, ("all",), {})
+    assert "nobody is left as treated" in refused.value.problems[0].problem
 
 
 def test_it_takes_a_sceptic_by_the_printed_formula():
@@ -159,14 +206,14 @@ def test_the_odds_ratio_by_hand_and_no_opinion_is_the_result_alone():
     estimate = digamma(20.5) - digamma(20.5) - (digamma(25) - digamma(77))
     error = (2 * polygamma(1, 20.5) + polygamma(1, 25) + polygamma(1, 77)) ** 0.5
     first = answer.disbelief[0]
-    assert first.odds_ratio == pytest.approx(float(np.exp(estimate)))
-    assert answer.by_scepticism[-1].odds_ratio is None
+    assert first.effect == pytest.approx(float(np.exp(estimate)))
+    assert answer.by_scepticism[-1].effect is None
     assert answer.by_scepticism[-1].lower == pytest.approx(float(ndtr(estimate / error)))
     rising = [each.lower for each in answer.by_scepticism]
     assert rising == sorted(rising)  # of a result above 1, the more is held possible the likelier it is better
 
 
-@settings(deadline=None, max_examples=12)
+@settings(deadline=None, max_examples=examples(12))
 @given(
     st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=4),
     st.integers(1, 9),

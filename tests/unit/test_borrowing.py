@@ -214,3 +214,16 @@ def test_the_prior_mean_needed_is_needed():
     widths = np.array([0.5, 1.0, 4.0])
     needed = prior_mean_needed(1.0, 1.0, widths, threshold=0.3, probability=0.9)
     assert probability_above(1.0, 1.0, needed, widths, threshold=0.3) == pytest.approx([0.9] * 3)
+
+
+def test_many_parts_one_by_one_are_the_parts_together():
+    rng = np.random.default_rng(5)
+    weight, a, b = rng.dirichlet(np.ones(12)), rng.uniform(0.5, 40, 12), rng.uniform(0.5, 40, 12)
+    treated = BetaMixture(np.ones(1), np.array([7.5]), np.array([4.5]))
+    whole = BetaMixture(weight, a, b)
+    halves = [
+        (weight[cut].sum(), BetaMixture(weight[cut] / weight[cut].sum(), a[cut], b[cut]))
+        for cut in (slice(0, 6), slice(6, 12))
+    ]
+    together = sum(share * rate_exceeds(treated, half, margin=0.1) for share, half in halves)
+    assert rate_exceeds(treated, whole, margin=0.1) == pytest.approx(together, abs=1e-10)

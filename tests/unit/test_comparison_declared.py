@@ -28,7 +28,7 @@ MATCHING = {"ratio": 1, "caliper": 0.2}
         ({"methods": ("entropy balancing",), "target": "overlap"}, "have no overlap population"),
         (
             {"methods": ("matching",), "matching": MATCHING, "interval": "bootstrap", "bootstraps": 99},
-            "are for weighting",
+            "matching has no bootstrap limits",
         ),
         ({"interval": "bootstrap"}, "bootstraps belong to"),
         ({"bootstraps": 99}, "bootstraps belong to"),
@@ -43,6 +43,15 @@ MATCHING = {"ratio": 1, "caliper": 0.2}
         ({"comparator": {"name": "x", "columns": {"case_id": "id"}}}, "columns are given without cases"),
         ({"negative_controls": {}}, "names none"),
         ({"methods": ("matching",), "matching": {"ratio": 1, "caliper": 0}}, "caliper is not above 0"),
+        ({"methods": ("matching",), "matching": MATCHING}, "a caliper leaves cases unmatched"),
+        ({"gate": GATE | {"unmatched_share": 0.2}}, "unmatched_share belongs to matching"),
+        ({"gate": GATE | {"negative_control_error": 0.05}}, "has no negative controls"),
+        ({"negative_controls": {"adverse_events": ("fever",)}}, "adverse_events and by_day"),
+        ({"negative_controls": {"estimands": ("x",), "by_day": 30}}, "adverse_events and by_day"),
+        (
+            {"allocation": "randomised", "comparator": {"name": "old", "population": {}}},
+            "criteria of its own was not formed by chance",
+        ),
     ],
 )
 def test_what_contradicts_itself(words: dict[str, Any], problem: str):
@@ -50,7 +59,9 @@ def test_what_contradicts_itself(words: dict[str, Any], problem: str):
         declared(**words)
 
 
-@pytest.mark.parametrize("missing", ["gate", "not_recorded", "methods", "propensity", "interval", "covariates"])
+@pytest.mark.parametrize(
+    "missing", ["gate", "not_recorded", "methods", "propensity", "interval", "covariates", "allocation"]
+)
 def test_no_scientific_choice_has_a_default(missing: str):
     words = declared().model_dump(exclude_unset=True)
     del words[missing]

@@ -421,27 +421,45 @@ class TestBenchmarksCount:
     SCORE: Mapping[str, Any] = {"instrument": "pain_nrs", "score": "value"}
     DECLARED: Mapping[str, Any] = {"estimand": ["q", "mean"], "benchmark": ["sham"]}
 
-    def benchmark(self, estimand: str | None) -> Benchmark:
+    def benchmark(self, estimand: str | None, **other: Any) -> Benchmark:
         match = {"role": "sham", "months": [12]}
-        return Benchmark.model_validate(
-            {"name": "sham", "match": match, "estimand": estimand, "as_of": 2020, "margin": 0.1}
+        given = {"name": "sham", "match": match, "estimand": estimand, "as_of": 2020, "margin": 0.1}
+        return Benchmark.model_validate(given | other)
+
+    def parts(self, *, primary: str) -> dict[str, Any]:
+        questions = (
+            question(name="q", primary=primary == "q"),
+            question(self.SCORE, where="estimand 'mean'", name="mean", primary=primary == "mean"),
         )
+        return {"declared": self.DECLARED, "questions": questions}
 
-    def test_a_score_has_no_responders_to_set_beside_them(self):
-        questions = (question(name="q"), question(self.SCORE, where="estimand 'mean'", name="mean", primary=False))
-        parts = {"declared": self.DECLARED, "questions": questions}
-        problem = only(check(**parts, benchmarks=(self.benchmark("mean"),)))
-        assert problem.where == "benchmark 'sham'.estimand"
-        assert problem.problem == "a benchmark counts responders, and estimand 'mean' is a score"
-        assert problem.remedy == "name a responder estimand: 'q'"
-        assert check(**parts, benchmarks=(self.benchmark(None),)) == []
-        assert check(**parts, benchmarks=(self.benchmark("q"),)) == []
+    def test_a_benchmark_may_speak_of_a_score(self):
+        for primary in ("q", "mean"):
+            for named in ("q", "mean", None):
+                assert check(**self.parts(primary=primary), benchmarks=(self.benchmark(named),)) == []
 
-    def test_the_primary_may_be_a_score_only_where_a_benchmark_names_another(self):
-        questions = (question(self.SCORE, where="estimand 'mean'", name="mean"), question(name="q", primary=False))
-        parts = {"declared": self.DECLARED, "questions": questions}
-        assert only(check(**parts, benchmarks=(self.benchmark(None),))).remedy == "name a responder estimand: 'q'"
-        assert check(**parts, benchmarks=(self.benchmark("q"),)) == []
+    @pytest.mark.parametrize(
+        ("named", "other", "where", "problem"),
+        [
+            ("q", {"margin": 1}, "margin", "1 is no margin of a rate, and estimand 'q' counts responders"),
+            ("mean", {"margin": 10}, "margin", "no mean is better by 10 points: 'pain_nrs' runs from 0 to 10"),
+            ("mean", {"pooling": "binomial-normal"}, "pooling", "binomial-normal pools counts, and"),
+        ],
+    )
+    def test_margin_and_pooling_fit_what_is_asked(self, named, other, where, problem):
+        found = only(check(**self.parts(primary="q"), benchmarks=(self.benchmark(named, **other),)))
+        assert found.where == f"benchmark 'sham'.{where}"
+        assert problem in found.problem
+
+    def test_a_margin_in_points_may_be_above_one(self):
+        assert check(**self.parts(primary="mean"), benchmarks=(self.benchmark(None, margin=2),)) == []
+
+    def test_a_tipping_threshold_is_no_mean(self):
+        given = {"strategies": "all", "missing": ["tipping point"], "tipping_threshold": {"benchmark": "sham"}}
+        settings = Sensitivity.model_validate(given)
+        found = check(**self.parts(primary="mean"), benchmarks=(self.benchmark("mean"),), sensitivity=settings)
+        assert "a benchmark of a score" in only(found).problem
+        assert check(**self.parts(primary="q"), benchmarks=(self.benchmark("q"),), sensitivity=settings) == []
 
     def test_a_tipping_threshold_needs_the_tipping_point(self):
         given = {"strategies": "all", "missing": ["bounds"], "tipping_threshold": {"rate": 0.3}}

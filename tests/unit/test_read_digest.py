@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from casebook_files import GOOD, changed, read
 from equipoise.domain.records import FILE_COLUMNS
+from laws import examples
 
 NAMES = {"cases": 1, "procedures": 2, "assessments": 2, "imaging": 1, "adverse_events": 2}
 
@@ -93,7 +94,7 @@ def test_any_change_changes_it(tmp_path, table, row, column, value):
     assert read(tmp_path / "after", changed(table, row, column, value)).cut.digest != before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(10))
 @given(st.data())
 def test_no_order_of_rows_changes_it(tmp_path: Path, data):
     turned = {name: [rows[0], *data.draw(st.permutations(rows[1:]))] for name, rows in GOOD.items()}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from equipoise.domain.estimand import Endpoint
 from equipoise.domain.evidence import Role, definition_key, is_standard_key, key_problem, standard_key
+from equipoise.domain.instrument import Better
 from equipoise.errors import ProtocolError
 from equipoise.read.evidence import families_of, read_definitions, read_instruments, read_published
 
@@ -139,12 +140,12 @@ class TestInstruments:
 
 KEYS = {
     "pain_improved_50_percent": ("pain_nrs", {"percent_change": {"at_least": 50}}),
-    "pain_improved_30_percent": ("pain_vas", {"percent_change": {"at_least": "30.0"}}),
+    "pain_improved_30_percent": ("pain_vas", {"percent_change": {"at_least": Decimal("30.0")}}),
     "pain_improved_over_50_percent": ("pain_vas", {"percent_change": {"more_than": 50}}),
     "disability_odi_improved_30_percent": ("odi", {"percent_change": {"at_least": 30}}),
     "disability_odi_improved_15_of_100": ("odi", {"change": {"at_least": 15}}),
     "roland_improved_3_of_24": ("roland_morris", {"change": {"at_least": 3}}),
-    "roland_improved_over_2.5_of_24": ("roland_morris", {"change": {"more_than": "2.50"}}),
+    "roland_improved_over_2.5_of_24": ("roland_morris", {"change": {"more_than": Decimal("2.50")}}),
     "pain_below_40_of_100": ("pain_nrs_100", {"value": {"below": 40}}),
     "pain_at_most_3_of_10": ("pain_nrs", {"value": {"at_most": 3}}),
     "felt_better_unscaled": ("relief", {"value": {"equals": 1}}),
@@ -167,9 +168,22 @@ def test_the_published_keys_a_protocol_can_arrive_at_are_the_standard_ones():
     }  # fmt: skip
 
 
-def test_a_score_and_an_instrument_apart_share_nothing():
-    endpoint = Endpoint.model_validate({"instrument": "pain_nrs", "score": "value"})
-    assert definition_key(endpoint, INSTRUMENTS["pain_nrs"]) is None
+@pytest.mark.parametrize(
+    ("instrument", "key"),
+    [("pain_nrs", "mean_pain"), ("pain_vas", "mean_pain"), ("odi", "mean_odi"), ("relief", None)],
+)
+@pytest.mark.parametrize("score", ["value", "change"])
+def test_a_score_shares_the_mean_of_its_family(instrument, key, score):
+    endpoint = Endpoint.model_validate({"instrument": instrument, "score": score, "baseline_look_back_days": 30})
+    assert definition_key(endpoint, INSTRUMENTS[instrument]) == key
+    assert standard_key(endpoint, INSTRUMENTS[instrument]) is None  # it is no rule
+    upside_down = INSTRUMENTS[instrument].model_copy(update={"better": Better.HIGHER})
+    assert definition_key(endpoint, upside_down) is None
+    named = endpoint.model_copy(update={"definition": "own_mean"})
+    assert definition_key(named, upside_down) == "own_mean"
+
+
+def test_an_instrument_apart_shares_nothing():
     apart = INSTRUMENTS["pain_nrs"].model_copy(update={"family": None})
     rule = Endpoint.model_validate({"instrument": "pain_nrs", "value": {"at_most": 3}})
     assert definition_key(rule, apart) is None

@@ -6,6 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from casebook_files import GOOD, problems
+from laws import examples
 
 CELLS = (
     st.sampled_from(["", "A-1", "A-2", "B-9", "2012-03-05", "2012", "0/913", "-7", "3.5", "1e400", "nan", "yes", "no"])
@@ -16,7 +17,7 @@ CELLS = (
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(st.data())
 def test_any_cells_at_all(tmp_path: Path, data):
     table = data.draw(st.sampled_from(sorted(GOOD)))
@@ -29,7 +30,7 @@ def test_any_cells_at_all(tmp_path: Path, data):
         assert problem.remedy
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(st.data())
 def test_nothing_a_cell_says_is_repeated(tmp_path: Path, data):
     table = data.draw(st.sampled_from(sorted(GOOD)))
@@ -40,7 +41,7 @@ def test_nothing_a_cell_says_is_repeated(tmp_path: Path, data):
     assert not [cell for row in rows for cell in row if cell in text]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(st.data())
 def test_a_row_of_data_where_the_header_should_be_is_not_repeated(tmp_path: Path, data):
     table = data.draw(st.sampled_from(sorted(GOOD)))

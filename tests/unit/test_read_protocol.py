@@ -12,11 +12,14 @@ import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from equipoise.domain.estimand import ValueRule
 from equipoise.errors import Problem, ProtocolError
 from equipoise.read.protocol import protocol_schema, read_protocol
 
 ROOT = Path(__file__).parents[2]
+MARGIN = "by how much the treatment must be better, 0 to 1; of a score in points of its instrument"
 STUDY = """
 title = "A study"
 question = "Does it help?"
@@ -320,14 +323,20 @@ REFUSALS = {
     "margin in percent": (
         ("margin = 0.1", "margin = 10"),
         "benchmark 'sham'.margin",
-        "10 is out of range",
-        "give a number below 1.0: by how much the treatment must be better, 0 to 1",
+        "10 is no margin of a rate, and estimand 'half the pain gone' counts responders",
+        "give a proportion: 0.10 for ten percentage points",
+    ),
+    "a margin below nought": (
+        ("margin = 0.1", "margin = -1"),
+        "benchmark 'sham'.margin",
+        "-1 is out of range",
+        f"give a number at least 0.0: {MARGIN}",
     ),
     "not a number": (
         ("margin = 0.1", "margin = nan"),
         "benchmark 'sham'.margin",
         "is NaN where a finite number is wanted",
-        "give a finite number: by how much the treatment must be better, 0 to 1",
+        f"give a finite number: {MARGIN}",
     ),
     "two comparisons": (
         ("percent_change = { at_least = 50 }", "percent_change = { at_least = 50, more_than = 30 }"),
@@ -365,11 +374,47 @@ REFUSALS = {
         "the text 'drop' is not one of the words it may be",
         "valid here: keep, exclude",
     ),
+    "a quoted no": (
+        ("entry_minimum_score = true", 'entry_minimum_score = "no"'),
+        "conduct.entry_minimum_score",
+        "is the text 'no' where true or false is wanted",
+        "give true or false without quotes: whether entry needed a minimum score (regression to the mean)",
+    ),
+    "a number for true": (
+        ("primary = true", "primary = 1"),
+        "estimand 'half the pain gone'.primary",
+        "is 1 where true or false is wanted",
+        "give true or false: true for the one the verdict speaks of",
+    ),
+    "true for a number": (
+        ("percent_change = { at_least = 50 }", "percent_change = { at_least = true }"),
+        "estimand 'half the pain gone'.endpoint.percent_change.at_least",
+        "is true where a number is wanted",
+        "give a number: improvement of at least this much",
+    ),
+    "a quoted number": (
+        ("percent_change = { at_least = 50 }", 'percent_change = { at_least = "50" }'),
+        "estimand 'half the pain gone'.endpoint.percent_change.at_least",
+        "is the text '50' where a number is wanted",
+        "give a number without quotes: improvement of at least this much",
+    ),
+    "a quoted number in a list": (
+        ("window = [304, 426]", 'window = ["304", 426]'),
+        "visit '12 months'.window",
+        "holds the text '304' where a number is wanted",
+        "write a number without quotes",
+    ),
+    "a number for a day": (
+        ('path = "casebook"', 'path = "casebook"\ncut = 20130415'),
+        "cases.cut",
+        "is 20130415 where a date such as 2013-04-15 is wanted",
+        "give a date such as 2013-04-15: the data cut; required where the case book has calendar dates",
+    ),
     "no such day": (
         ('path = "casebook"', 'path = "casebook"\ncut = "2013-02-30"'),
         "cases.cut",
         "is the text '2013-02-30' where a date such as 2013-04-15 is wanted",
-        "give a date such as 2013-04-15: the data cut; required where the case book has calendar dates",
+        "give a date such as 2013-04-15 without quotes: the data cut; required where the case book has calendar dates",
     ),
 }
 
@@ -409,7 +454,7 @@ def test_every_problem_comes_at_once(tmp_path):
         ('visits = ["3 months", "12 months"]', 'visits = ["3 months", "12 month"]'),
         ('endpoint = { instrument = "pain_nrs"', 'endpoint = { instrument = "pain_nsr"'),
         ("window = [304, 426]", "window = [100, 426]"),
-        ("margin = 0.1", "margin = 10"),
+        ("margin = 0.1", "margin = -1"),
         ("as_of = 2026", 'as_of = 2026\nexclude = ["LEVI_2052"]'),
     )
     found = [each.where.removeprefix("study.toml: ") for each in problems_of(written(tmp_path, text))]
@@ -421,7 +466,7 @@ def test_every_problem_comes_at_once(tmp_path):
         "estimand 'half the pain gone'.visits",
         "estimand 'half the pain gone'.endpoint.instrument",
     ]
-    mended = text.replace("margin = 10", "margin = 0.1")
+    mended = text.replace("margin = -1", "margin = 0.1")
     assert "study.toml: benchmark 'sham'.exclude" in {each.where for each in problems_of(written(tmp_path, mended))}
 
 
@@ -471,3 +516,11 @@ class TestSchema:
             if "description" not in field
         ]
         assert unexplained == []
+
+
+def test_what_json_has_no_kind_for_is_read_from_its_text():
+    """A JSON file of a protocol's part holds decimals and dates as texts; only a study file tells them apart."""
+    rule = ValueRule(equals=Decimal("0.5"))
+    assert ValueRule.model_validate_json(rule.model_dump_json()) == rule
+    with pytest.raises(ValidationError):
+        ValueRule.model_validate({"equals": "0.5"})

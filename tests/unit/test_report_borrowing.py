@@ -9,7 +9,7 @@ from equipoise.domain.control_rate_answer import ControlRateToAssume
 from equipoise.report.document import compose
 from equipoise.report.html import packaged, render_html
 from equipoise.report.parts import Figure, Items, Paragraph, Slider, Table
-from report_borrowed import APART, BORROWED, RATES
+from report_borrowed import APART, BORROWED, MEANS, RATES
 from report_results import borrowed, marrow, pooled_comparison
 
 
@@ -135,3 +135,58 @@ def test_several_groups_are_named():
     other = replace(BORROWED.answers[0], group="therapy")
     both = replace(BORROWED, answers=(BORROWED.answers[0], other))
     assert "therapy, treatment policy" in said(replace(borrowed(), borrowings=(both,)), "borrowing")
+
+
+OF_MEANS = replace(marrow(), borrowings=(MEANS,))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "By the normalised power prior, 2 arms with 81 people put the control mean of the cases at 41.2 points of ODI on average, "
+        "29.5 to 53.0 (95 %). That is worth 44 controls of our own whose scores have a standard deviation of 18.0",
+        "beforehand Beta(1, 1), expected 0.50; 0.55 once usual care is seen, 40.0 (SD 17.5, n = 20).",
+        "does not follow it closely (0.031 nats from it; below 0.01 no figure shows a difference)",
+        "Left out: SHAM_2013, saline, which prints no standard deviation of its mean.",
+        "all, 12 months, while on treatment, as observed: no probability, since one patient has no standard deviation; "
+        "wait for a second patient with a value.",
+        "22.0 to 51.5 (n = 24)",
+        "depends on the unknown scores",
+        "Usual care: a mean of 40.0 (SD 17.5, n = 20). Had they been the people the published arms speak of, so extreme "
+        "a mean had probability 0.02, which is a conflict.",
+        "treatment policy, whatever the unknown are, mean 22.0 | 19.0 (11.0 to 27.0) | To disbelieve it: 95 % likely that "
+        "the difference in favour of the treatment lies between \N{MINUS SIGN}6.6 and 6.6, or nearer to 0; the result "
+        "alone answers such a sceptic.",
+        "To believe it worse: 95 % likely that the difference in favour of the treatment lies between "
+        "\N{MINUS SIGN}60.2 and 0, or nearer to 0 on that side.",
+        "To believe it better: almost any belief that it is better is enough.",  # 400 points, of a scale of 100
+        "\N{MINUS SIGN}1.8 to 1.8",
+        "The difference of a mean of fewer than four patients is not near normal",
+    ],
+)
+def test_means_are_told_in_points_of_the_instrument(words):
+    assert words in said(OF_MEANS, "borrowing")
+
+
+def test_captions_of_means_speak_of_points_and_never_of_a_rate_or_an_odds_ratio():
+    blocks = section(OF_MEANS, "borrowing").blocks
+    tables = [block for block in blocks if isinstance(block, Table)]
+    tables += [block.table for block in blocks if isinstance(block, Figure | Slider)]
+    captions = " | ".join(table.caption for table in tables)
+    assert "beats the control by more than 5.5 points of ODI; 90 % would decide" in captions
+    assert "by the differences, in points of ODI, held 95 % likely beforehand" in captions
+    page = render_html(OF_MEANS)
+    told = page[page.index('id="borrowing"') :].partition("</section>")[0]
+    assert not re.search(r"odds|\brate\b|responded|percentage point", told)
+    assert "control mean, points of ODI" in told
+
+
+def test_the_slider_in_steps_of_five_folds_its_table_and_the_script_still_walks_it():
+    weights, scepticism = (each for each in section(OF_MEANS, "borrowing").blocks if isinstance(each, Slider))
+    assert (len(weights.table.groups[0].rows), weights.table.folded) == (21, True)
+    assert (len(scepticism.table.groups[0].rows), scepticism.table.folded) == (2, False)
+    assert len(scepticism.table.columns) == 2  # the reading of three patients has none
+    page = render_html(OF_MEANS)
+    box = page[page.index('<div class="slider"') :].partition("</div>")[0]
+    assert box.index("<details") < box.index("<tbody>")
+    assert 'querySelectorAll("tbody tr")' in packaged("slider.js")

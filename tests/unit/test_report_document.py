@@ -14,8 +14,10 @@ from equipoise.report import parts
 from equipoise.report.checklist import appraisal, gaps, told
 from equipoise.report.contrasts import contrast_words
 from equipoise.report.document import compose
+from equipoise.report.row_words import answer, in_a_line
 from equipoise.report.sections.course import runs
-from equipoise.report.wording import answer, in_a_line
+from equipoise.report.sections.panel import strip_section
+from equipoise.report.sections.refused import gathered
 from report_compared import RATIO
 from report_results import (
     EVERY_SHAPE,
@@ -127,7 +129,7 @@ def test_why_83_percent_is_the_wrong_number():
     assert "Why “83 %” is the wrong number" in headline
     assert "The 83 % is 10 of the 12 who had no other procedure and whose answer is known at 4 months" in headline
     assert "of all 24 it leaves out 12" in headline
-    assert "10/24 to 22/24, 42 % to 92 % (22 to 99)" in headline
+    assert "10/24 to 22/24, 42 % to 92 % (95 % limits 22 to 99)" in headline
     (people,) = [b for s in document.sections for b in s.blocks if isinstance(b, parts.People)]
     assert [crowd.number for crowd in people.crowds] == [10, 2, 12]
     (cards,) = [b for s in document.sections for b in s.blocks if isinstance(b, parts.Cards)]
@@ -227,7 +229,7 @@ def test_answers_that_are_only_unknown_are_left_out_not_wrong():
 def test_the_stamp_says_when_the_protocol_was_written():
     stamp = dict(compose(marrow()).stamp)
     assert stamp["Protocol written"] == "after outcomes were seen"
-    assert stamp["Data cut"] == "2013-04-11 · cdcdcdcdcdcd"
+    assert stamp["Data cut"] == "2013-04-11, digest cdcdcdcdcdcd"
 
 
 def test_the_panel_and_the_strip_are_linked_by_what_they_say():
@@ -486,7 +488,9 @@ def test_only_methods_that_were_used_are_cited():
 
 
 def test_refusals_say_what_can_be_done_instead():
-    assert "No assumption is named. Instead: read the bounds." in said(compose(marrow()), "refused")
+    assert f"Read the bounds\nNo assumption is named. Refused: {PRIMARY}, 4 months, hypothetical." in said(
+        compose(marrow()), "refused"
+    )
 
 
 def test_one_reason_is_refused_once_with_all_its_places():
@@ -496,9 +500,11 @@ def test_one_reason_is_refused_once_with_all_its_places():
     refused = said(
         compose(replace(base, sensitivity=replace(base.sensitivity, refused=(*same, odd)))), "refused"
     ).splitlines()
-    assert f"{PRIMARY}, 4 months, 12 months and 24 months, hypothetical" in refused
-    assert refused.count("Why. Instead: else.") == 1
-    assert f"{PRIMARY}, 4 months, principal stratum" in refused
+    assert refused[-2] == "Else"
+    assert refused[-1] == (
+        f"Why. Refused: {PRIMARY}, 4 months, 12 months and 24 months, hypothetical. "
+        f"Why not. Refused: {PRIMARY}, 4 months, principal stratum."
+    )
 
 
 def test_a_reason_that_differs_only_by_its_rate_is_refused_once_too():
@@ -508,8 +514,18 @@ def test_a_reason_that_differs_only_by_its_rate_is_refused_once_too():
         Refusal(f"{PRIMARY} | {k} | hypothetical | all", f"it repeats: {rate}", "x") for k, rate in rates.items()
     )
     refused = said(compose(replace(base, sensitivity=replace(base.sensitivity, refused=same))), "refused")
-    assert f"{PRIMARY}, 4 months and 12 months, hypothetical" in refused
-    assert "It repeats: 10/12 = 83 % (4 months); 8/11 = 73 % (12 months). Instead: x." in refused
+    assert "It repeats (its rate in brackets). " in refused
+    assert f"Refused: {PRIMARY}, hypothetical: 4 months (10/12 = 83 %), 12 months (8/11 = 73 %)." in refused
+
+
+def test_readings_are_gathered_only_where_every_combination_stands():
+    full = [((name, visit), "") for name in ("a", "b") for visit in ("4 months", "12 months")]
+    assert gathered(full) == "a and b, 4 months and 12 months"
+    assert gathered(full[:3]) == "a: 4 months and 12 months; b: 4 months"
+    assert gathered([(("a", "now", "x"), ""), (("b", "x"), "")]) == "a, now, x; b, x"
+    assert (
+        gathered([(("a", "now"), "1 of 9 cases"), (("a", "then"), "1 of 9 cases")]) == "a, now and then (1 of 9 cases)"
+    )
 
 
 def test_a_means_panel_names_students_t():
@@ -546,9 +562,20 @@ def test_a_rate_of_the_benchmark_that_is_missing_is_not_called_undeclared():
     tipped = replace(bare, visit="12 months", threshold=0.3, threshold_source="benchmark 'sham'", k=2)
     for points in ((bare,), (bare, tipped)):
         shown = said(compose(replace(asking, sensitivity=replace(base.sensitivity, tipping_points=points))), "tipping")
-        assert "the benchmark has no rate for this" in shown
+        assert "no published rate" in shown
         assert "no rate declared" not in shown
         assert "names no rate" not in shown
+
+
+def test_a_legend_lists_only_what_is_drawn():
+    base = marrow()
+    (strip,) = [block for block in strip_section(base).blocks if isinstance(block, parts.Figure)]
+    signs = {mark.sign for mark in strip.legend}
+    assert {"◆", "●", "▬"} <= signs
+    bounds = replace(base, estimates=tuple(row for row in base.estimates if row.missing == "bounds"))
+    (strip,) = [block for block in strip_section(bounds).blocks if isinstance(block, parts.Figure)]
+    assert [mark.sign for mark in strip.legend] == ["▬", "―"]
+    assert "diamond" not in strip.reading
 
 
 def test_differences_say_what_points_are_name_their_test_and_explain_every_sign():

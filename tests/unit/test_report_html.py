@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from equipoise.report.html import packaged, render_html
+from equipoise.report.html import bound, packaged, render_html
 from report_results import EVERY_SHAPE, hostile, marrow, together
 
 VOID = {"meta", "br", "link", "img", "input"}
@@ -96,6 +96,26 @@ def test_tables_have_captions_and_scopes_and_figures_names(shape):
     assert all("aria-labelledby" in attributes for tag, attributes in tags if tag == "figure")
     drawn = [attributes for _, attributes in tags if attributes.get("class") == "panels"]
     assert all(attributes["role"] == "img" and attributes["aria-label"] for attributes in drawn)
+
+
+@pytest.mark.parametrize("shape", EVERY_SHAPE)
+def test_a_table_that_a_phone_sets_as_a_grid_stays_a_table_to_who_listens(shape):
+    """``display: grid`` takes a table's own roles away in some browsers (WAI-ARIA 1.2, 5.3), so they are written."""
+    roles = {"thead": "rowgroup", "tbody": "rowgroup", "tr": "row", "td": "cell"}
+    inside = False
+    for tag, attributes in Reader(page(shape)).tags:
+        if tag == "table":
+            inside = "panel-table" in attributes["class"]
+            assert (attributes.get("role") == "table") == inside
+        elif tag == "th":
+            assert (attributes.get("role") in ("columnheader", "rowheader")) == inside
+        elif tag in roles:
+            assert attributes.get("role") == (roles[tag] if inside else None)
+
+
+def test_both_limits_stand_in_one_line():
+    assert bound("10/24, 95 % CI 22 to 63") == "10/24, 95\u00a0%\u00a0CI 22\u00a0to\u00a063"
+    assert bound("limits −0.5 to 1,000.2; 3 to 4") == "limits −0.5\u00a0to\u00a01,000.2; 3 to 4"
 
 
 def test_the_policy_allows_our_style_and_script_and_nothing_else():

@@ -7,6 +7,7 @@ import vl_convert
 
 from equipoise.domain.result import IncidencePoint
 from equipoise.report.document import compose
+from equipoise.report.figures.forest import ForestRow, forest
 from equipoise.report.figures.incidence import even
 from equipoise.report.figures.paint import paint
 from equipoise.report.parts import Figure, Panel
@@ -15,8 +16,19 @@ from report_results import compared, marrow, modelled, pooled, several_groups
 TRANSFORM = re.compile(r'aria-label="([^"]*)"[^>]*?transform="translate\(([-0-9.e]+),([-0-9.e]+)\)"([^>]*)')
 
 
+MEANS = (
+    ForestRow("own", "cases", "the cases", -3.0, -5.5, -0.5),
+    ForestRow("own range", "cases", "the cases, a range", None, -4.0, -2.0, -6.0, 0.5),
+    ForestRow("arm", "arm", "a matching mean", -1.5, -2.1, -0.9, detail="pain, month 12"),
+    ForestRow("arm", "bare", "a mean without limits", -1.2, None, None),
+    ForestRow("near", "near", "a near mean", 3.42, None, None),
+    ForestRow("later", "later", "found later", -0.4, -1.0, 0.2),
+    ForestRow("pooled", "pooled", "pooled", -1.25, -1.7, -0.8, -3.0, 0.5),
+)
+
+
 def panels() -> list[Panel]:
-    return [
+    return [Panel("", forest(MEANS, points="mean change, points 0-10"))] + [
         panel
         for make in (marrow, pooled, several_groups, compared, modelled)
         for section in compose(make()).sections

@@ -33,7 +33,7 @@ def test_the_story_of_the_seed_case():
         "10–22/24 (22–99)",
         "No comparable published arm.",
         "An adverse event was recorded in none of 24",
-        "Instead: read the bounds",
+        "· Read the bounds: No assumption is named. Refused: relief",
     ):
         assert words in " ".join(shown.split()), words
 
@@ -45,6 +45,18 @@ def test_matching_arms_are_a_short_table():
 def test_a_table_keeps_its_answers_whole():
     lines = printed(marrow()).splitlines()
     assert any("42 % to 92 %" in line and "33 % to 88 %" in line for line in lines)
+
+
+def test_no_number_is_parted_from_its_percent_sign_and_lines_hang_under_their_beginning():
+    for width in (40, 60, 80):
+        lines = printed(marrow(), width=width).splitlines()
+        prose = [line for line in lines if not line.startswith(" ")]
+        assert not any(line.startswith("%") for line in prose)
+    item = next(place for place, line in enumerate(lines) if line.startswith("  · Read the bounds: No"))
+    assert lines[item + 1].startswith("    ")
+    assert lines[item + 1][4] != " "
+    box = next(place for place, line in enumerate(lines) if line.startswith("  24  in the analysis"))
+    assert lines[box + 1] == "" or lines[box + 1].startswith("      ") or not lines[box + 1].strip()
 
 
 def test_markup_in_a_text_stays_a_text():

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equipoise.domain.estimand import Missing, Strategy
-from equipoise.domain.rounding import percent_of
-from equipoise.report import wording
+from equipoise.domain.rounding import percent_of, points
+from equipoise.report import row_words, wording
 from report_results import point, span
 
 
@@ -49,21 +49,21 @@ def test_more_people_earn_more_decimals():
 
 def test_the_two_answers_of_the_seed_case_as_design_prints_them():
     failed = point(Strategy.COMPOSITE_BY_END, Missing.OBSERVED, "4 months", 10, 24)
-    assert wording.in_a_line(failed) == "10/24 = 42 % (95 % CI 22 to 63)"
+    assert row_words.in_a_line(failed) == "10/24 = 42 % (95 % CI 22 to 63)"
     everyone = span(Strategy.TREATMENT_POLICY, Missing.BOUNDS, "12 months", 8, 21, 24)
-    assert wording.in_a_line(everyone) == "8/24 to 21/24, 33 % to 88 % (16 to 97)"
-    assert wording.brief(everyone) == "8–21/24 (16–97)"
+    assert row_words.in_a_line(everyone) == "8/24 to 21/24, 33 % to 88 % (95 % limits 16 to 97)"
+    assert row_words.brief(everyone) == "8–21/24 (16–97)"
 
 
 def test_a_range_that_changes_its_denominator_claims_no_upper_count():
     row = span(Strategy.PRINCIPAL_STRATUM, Missing.OBSERVED, "4 months", 10, 12, 24)
     moved = type(row)(**{**row.__dict__, "upper": 11 / 13})
-    assert wording.in_a_line(moved) == "24 cases at most, 42 % to 85 % (22 to 71)"
+    assert row_words.in_a_line(moved) == "24 cases at most, 42 % to 85 % (95 % limits 22 to 71)"
 
 
 def test_nobody_is_a_dash_with_a_reason():
     row = point(Strategy.TREATMENT_POLICY, Missing.OBSERVED, "4 months", 0, 0)
-    assert wording.answer(row) == ("—", "nobody whose answer counts here")
+    assert row_words.answer(row) == ("—", "nobody whose answer counts here")
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,13 @@ def test_the_level_is_said_as_declared():
     assert wording.level_words(0.999) == "99.9 %"
     assert wording.interval(0.9, 0.125, 0.875, 24) == "90 % CI 13 to 88"
     assert wording.interval(0.9, None, None, 24) == "no interval"
+
+
+def test_points_have_a_true_minus_and_nought_has_no_sign():
+    assert [points(value) for value in (-1.75, -0.04, 0.0, 2.25)] == ["−1.8", "0.0", "0.0", "2.3"]
+    assert [points(value, sign=True) for value in (-0.04, 2.0)] == ["0.0", "+2.0"]
+
+
+def test_a_negative_whole_number_has_a_true_minus():
+    assert wording.count(-1234) == "−1,234"
+    assert wording.day_span(-2, 0) == "some day from −2 to 0"

@@ -47,7 +47,7 @@ def test_an_event_that_may_lie_before_time_zero_is_told_apart_and_ends_with_foll
     result = an_event((-2, 3))
     (line,) = result.timelines.drawn
     assert line.events == (("other procedure, perhaps before time zero", 0, 420),)
-    assert "other procedure, perhaps before time zero in all 1" in drawn(result).alt
+    assert "ther procedure, perhaps before time zero in 1 of 1" in drawn(result).alt
     render_html(result)
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from equipoise.errors import DataError, MethodError
 from equipoise.stats.difference import miettinen_nurminen
 from equipoise.stats.tipping import MOST_SHOWN, tipping_grid
+from laws import examples
 
 
 def test_nothing_unseen_is_one_cell_with_the_published_limits():
@@ -29,7 +30,7 @@ def test_a_cell_is_the_interval_of_its_counts():
             assert grid.difference[a, b] == pytest.approx((5 + a - b) / 20)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.data())
 def test_the_conclusion_is_that_of_the_limits_and_the_line_that_of_the_cells(data):
     counts = []

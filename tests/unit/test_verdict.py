@@ -46,8 +46,8 @@ def test_scores():
 
 def test_several_groups():
     assert verdict(RELIEF, ("a", "b")) == (
-        "Unknown: the groups are described side by side, and no comparison between them was declared; of the 1 in a "
-        "100 % responded at 4 months, 0 % at 12 months; of the 1 in b 100 % responded at 4 months, between 0 % and "
+        "Unknown: the groups are described side by side, and no comparison between them was declared; of the one case in a "
+        "100 % responded at 4 months, 0 % at 12 months; of the one case in b 100 % responded at 4 months, between 0 % and "
         "100 % at 12 months."
     )
 

@@ -83,7 +83,8 @@ def test_saturated_everything_agrees(fit, target):
     for each in answers[1:]:
         assert each.difference.estimate == pytest.approx(answers[0].difference.estimate, abs=1e-9)
     weighting, balancing, *_ = (each.difference.standard_error for each in answers)
-    assert balancing == pytest.approx(weighting, rel=1e-8)
+    # the score's two coefficients count against its ten cases
+    assert balancing * np.sqrt(10 / (10 - 2)) == pytest.approx(weighting, rel=1e-8)
 
 
 def test_effective_size_is_kishs():

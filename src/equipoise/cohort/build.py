@@ -153,7 +153,7 @@ def _assemble(protocol: Protocol, casebook: CaseBook, treated: _Treated, attriti
             if endpoint.baseline_look_back_days is not None
         },
         covariates=find_covariates(protocol, casebook, cases, zero, assessments, follow_up),
-        adverse_events=_adverse_events(casebook, treated.adverse_events),
+        adverse_events=_adverse_events(casebook, treated.adverse_events, follow_up),
         notes=_notes(zero, labelled_outside(assessments, protocol.visit)),
     )
 
@@ -163,7 +163,7 @@ def _baseline(series: Series, look_back_days: int | None, n: int) -> Candidates:
     return nearest(series, 0, (-(2**31) if look_back_days is None else -look_back_days, 0), n)
 
 
-def _adverse_events(casebook: CaseBook, records: Records) -> AdverseEventRecords:
+def _adverse_events(casebook: CaseBook, records: Records, follow_up: FollowUp) -> AdverseEventRecords:
     """Those on or after time zero, certainly or possibly; a blank date lies within follow-up."""
     after = records.where(~records.dated | (records.high >= 0))
     return AdverseEventRecords(
@@ -172,6 +172,8 @@ def _adverse_events(casebook: CaseBook, records: Records) -> AdverseEventRecords
         grade=after.rows["ctcae_grade"].fill_null(0).to_numpy().astype(np.int8),
         serious=after.rows["serious"].cast(pl.Int8).fill_null(-1).to_numpy(),
         certain=~after.dated | (after.low >= 0),
+        low=np.where(after.dated, np.maximum(after.low, 0), 0),
+        high=np.where(after.dated, after.high, follow_up.high[after.case]),
         recorded=casebook.adverse_events_recorded,
     )
 
@@ -205,17 +207,21 @@ def _step(criterion: str, entering: Flags, passing: Flags) -> AttritionRow:
     )
 
 
+def _of(noun: str, number: int) -> str:
+    return noun if number == 1 else f"{noun}s"
+
+
 def _notes(zero: TimeZero, outside: int) -> tuple[str, ...]:
     notes = []
     vague = int((zero.low != zero.high).sum())
     if vague:
         notes.append(
-            f"Time zero is vague for {vague} of {zero.low.size} cases: their ranges may be wider than the "
-            "chart allows, never narrower."
+            f"Time zero is vague for {vague} of {zero.low.size} {_of('case', zero.low.size)}: ranges may be wider than "
+            "the chart allows, never narrower."
         )
     if outside:
         notes.append(
-            f"{outside} assessments are labelled with a visit but dated outside its window: the window decides, "
-            "so they do not stand for it."
+            f"{outside} {_of('assessment', outside)} labelled with a visit but dated outside its window: the window "
+            "decides, so none of these stands for it."
         )
     return tuple(notes)

@@ -4,10 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+from equipoise.compare.benchmark_like import Sought, may_not_speak, plain
+from equipoise.compare.benchmark_means import later_means, pool_means, usable_means
+from equipoise.domain.benchmark_answer import (
+    ArmInterval,
+    Comparison,
+    ComparisonStatus,
+    NearArm,
+    PooledMean,
+    PooledRate,
+    ProbabilityBetter,
+    Score,
+)
 from equipoise.domain.estimand import Estimand
-from equipoise.domain.evidence import PublishedArm, Role, definition_key
+from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.protocol import Benchmark, Protocol
-from equipoise.domain.result import ArmInterval, Comparison, ComparisonStatus, NearArm, PooledRate, ProbabilityBetter
 from equipoise.errors import Problem
 from equipoise.stats.proportion import clopper_pearson
 
@@ -17,7 +28,6 @@ if TYPE_CHECKING:
 Prior = Literal["Jeffreys", "sceptical"]
 PRIORS: tuple[Prior, ...] = ("Jeffreys", "sceptical")
 MOST_COUNTS = 40
-CONTROLS = (Role.SHAM, Role.USUAL_CARE, Role.FUSION)
 
 
 @dataclass(frozen=True)
@@ -33,55 +43,6 @@ class Counts:
     n: int
 
 
-@dataclass(frozen=True)
-class Sought:
-    """The arms a benchmark looks for at one month; ``own`` is the study's rule, ``wanted`` the benchmark's."""
-
-    protocol: Protocol
-    benchmark: Benchmark
-    month: float
-    own: str | None
-    wanted: str | None
-
-    def rule(self, key: str | None) -> str:
-        """A rule in words, quoted."""
-        return "a rule nobody published" if key is None else f"“{self.protocol.rule(key)}”"
-
-    def mismatches(self, arm: PublishedArm) -> tuple[str, ...]:
-        """Every way in which an arm is not like the study; empty when it is like."""
-        found = []
-        if arm.role is not self.benchmark.match.role:
-            found.append(f"role {_plain(arm.role)}, not {_plain(self.benchmark.match.role)}")
-        if arm.definition_key != self.wanted:
-            found.append(f"counts by {self.rule(arm.definition_key)}, not by {self.rule(self.wanted)}")
-        elif self.wanted != self.own:
-            found.append(f"counts by {self.rule(arm.definition_key)}, the study by {self.rule(self.own)}")
-        if arm.month != self.month:
-            found.append("no month given" if arm.month is None else f"month {arm.month:g}, not {self.month:g}")
-        return tuple(found)
-
-    def explain(self, usable: int, *, has_visit: bool) -> str:
-        """What was found, in a sentence."""
-        role = _plain(self.benchmark.match.role)
-        if self.wanted is not None and self.own is not None and self.wanted != self.own:
-            return (
-                f"The benchmark counts by {self.rule(self.wanted)}, the study by {self.rule(self.own)}: like is only "
-                "compared with like, so no arm is pooled."
-            )
-        tail = "" if has_visit else f" The study has no visit at month {self.month:g} to set beside them."
-        if usable == 0:
-            return (
-                f"By the end of {self.benchmark.as_of} no {role} arm with a count at month {self.month:g} under "
-                f"{self.rule(self.wanted)} had been published.{tail}"
-            )
-        if usable == 1:
-            return (
-                f"One {role} arm matches; one study is not pooled, and the spread between studies rests on the prior."
-                f"{tail}"
-            )
-        return f"{usable} {role} arms match on role, definition and month.{tail}"
-
-
 def compare_with_published(
     protocol: Protocol, benchmark: Benchmark, counts: Mapping[str, tuple[Counts, ...]]
 ) -> tuple[Comparison, ...]:
@@ -91,11 +52,9 @@ def compare_with_published(
     """
     estimand = estimand_of(protocol, benchmark)
     here = counts.get(estimand.name, ())
-    own = definition_key(estimand.endpoint, protocol.instrument_of(estimand))
-    return tuple(
-        _at_month(Sought(protocol, benchmark, month, own, benchmark.match.definition or own), here)
-        for month in benchmark.match.months
-    )
+    sought = [Sought(protocol, benchmark, estimand, month) for month in benchmark.match.months]
+    score = estimand.endpoint.score
+    return tuple(_rates(each, here) if score is None else _means(each, score) for each in sought)
 
 
 def estimand_of(protocol: Protocol, benchmark: Benchmark) -> Estimand:
@@ -105,30 +64,16 @@ def estimand_of(protocol: Protocol, benchmark: Benchmark) -> Estimand:
     return next(each for each in protocol.estimand if each.name == benchmark.estimand)
 
 
-def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
+def _rates(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
     protocol, benchmark, month = sought.protocol, sought.benchmark, sought.month
     usable, excluded = _usable([arm for arm in protocol.published if not sought.mismatches(arm)], benchmark)
-    asked = benchmark.group
-    here = tuple(each for each in counts if each.month == month and asked in (None, each.group))
+    here = tuple(each for each in counts if each.month == month and benchmark.group in (None, each.group))
     level = protocol.sensitivity.level
     found = _pool(usable, benchmark, level)
     pooled = None if found is None else found.rate
-    explanation = sought.explain(len(usable), has_visit=bool(here))
-    if isinstance(pooled, Problem):
-        explanation = f"{explanation} Not pooled: {pooled.problem}; {pooled.remedy}."
-    return Comparison(
-        name=benchmark.name,
-        estimand=estimand_of(protocol, benchmark).name,
-        visit=here[0].visit if here else None,
-        month=month,
-        role=benchmark.match.role.value,
-        definition=sought.wanted,
-        as_of=benchmark.as_of,
-        margin=benchmark.margin,
-        status=_status(len(usable), pooled),
-        explanation=explanation,
+    return replace(
+        _asked(sought, here[0].visit if here else None, len(usable), pooled),
         matched=tuple(arm_interval(arm, level) for arm in usable),
-        near=_near(sought),
         excluded=excluded,
         later=_later(protocol, benchmark, month, level),
         pooled=pooled if isinstance(pooled, PooledRate) else None,
@@ -137,8 +82,72 @@ def _at_month(sought: Sought, counts: tuple[Counts, ...]) -> Comparison:
     )
 
 
-def _status(usable: int, pooled: PooledRate | Problem | None) -> ComparisonStatus:
-    if isinstance(pooled, PooledRate):
+def _means(sought: Sought, of: Score) -> Comparison:
+    protocol, benchmark, month = sought.protocol, sought.benchmark, sought.month
+    level = protocol.sensitivity.level
+    usable, excluded = usable_means(sought, of, level)
+    pooled = pool_means(usable, by=benchmark.pooling or "REML", level=level)
+    later = later_means(sought, of, level)
+    visits = (name for name in sought.estimand.visits if protocol.visit_named(name).month == month)
+    return replace(
+        _asked(sought, next(visits, None), len(usable), pooled),
+        of=of,
+        matched_means=usable,
+        excluded=excluded,
+        later=() if later else _later(protocol, benchmark, month, level),
+        later_means=later,
+        pooled_mean=pooled if isinstance(pooled, PooledMean) else None,
+    )
+
+
+def _asked(
+    sought: Sought, visit: str | None, usable: int, pooled: PooledRate | PooledMean | Problem | None
+) -> Comparison:
+    """What was asked and how it came out, before any number."""
+    benchmark = sought.benchmark
+    explanation = _explanation(sought, usable, has_visit=visit is not None)
+    if isinstance(pooled, Problem):
+        explanation = f"{explanation} Not pooled: {pooled.problem}; {pooled.remedy}."
+    return Comparison(
+        name=benchmark.name,
+        estimand=sought.estimand.name,
+        visit=visit,
+        month=sought.month,
+        role=benchmark.match.role.value,
+        definition=sought.wanted,
+        as_of=benchmark.as_of,
+        margin=benchmark.margin,
+        status=_status(usable, pooled),
+        explanation=explanation,
+        matched=(),
+        near=sought.near(),
+        excluded=(),
+        later=(),
+        pooled=None,
+        probabilities=(),
+    )
+
+
+def _explanation(sought: Sought, usable: int, *, has_visit: bool) -> str:
+    """What was found, in a sentence."""
+    role, as_of = plain(sought.benchmark.match.role), sought.benchmark.as_of
+    if sought.wanted is not None and sought.own is not None and sought.wanted != sought.own:
+        verb = "counts by" if sought.of == "rate" else "takes the mean of"
+        return (
+            f"The benchmark {verb} {sought.rule(sought.wanted)}, the study {verb} {sought.rule(sought.own)}: like is "
+            "only compared with like, so no arm is pooled."
+        )
+    tail = "" if has_visit else f" The study has no visit at month {sought.month:g} to set beside them."
+    if usable == 0:
+        return f"By the end of {as_of} no {role} arm with {sought.sought()} had been published.{tail}"
+    if usable == 1:
+        rests = ", and the spread between studies rests on the prior" if sought.of == "rate" else ""
+        return f"One {role} arm matches; one study is not pooled{rests}.{tail}"
+    return f"{usable} {role} arms match on role, definition and month.{tail}"
+
+
+def _status(usable: int, pooled: PooledRate | PooledMean | Problem | None) -> ComparisonStatus:
+    if isinstance(pooled, (PooledRate, PooledMean)):
         return "pooled"
     if isinstance(pooled, Problem):
         return "comparable arms that cannot be pooled"
@@ -164,37 +173,10 @@ def _usable(like: list[PublishedArm], benchmark: Benchmark) -> tuple[list[Publis
 
 
 def _not_usable(arm: PublishedArm, benchmark: Benchmark) -> str | None:
-    if arm.study_id in benchmark.exclude:
-        return "held out by the protocol"
-    if arm.year is None:
-        return "no year of publication given"
-    if arm.year > benchmark.as_of:
-        return f"published in {arm.year}, after {benchmark.as_of}"
-    if arm.is_review:
-        return "a review, which sums up other studies"
-    if not arm.has_count:
+    reason = may_not_speak(arm, benchmark)
+    if reason is None and not arm.has_count:
         return "a percentage without a denominator" if arm.percent is not None else "no count"
-    return None
-
-
-def _near(sought: Sought) -> tuple[NearArm, ...]:
-    """Control arms known by then that report responders but are not like the study, the nearest first."""
-    benchmark, near = sought.benchmark, []
-    for arm in sought.protocol.published:
-        known = arm.year is not None and arm.year <= benchmark.as_of and arm.study_id not in benchmark.exclude
-        reports = (arm.has_count or arm.percent is not None) and not arm.definition_key.startswith("complication")
-        related = arm.role is benchmark.match.role or (arm.role in CONTROLS and arm.definition_key == sought.wanted)
-        mismatches = sought.mismatches(arm)
-        if known and reports and mismatches and (related or _same_study(arm, sought.protocol, benchmark)):
-            near.append(NearArm(arm, mismatches))
-    return tuple(sorted(near, key=lambda each: (len(each.mismatches), each.arm.study_id, each.arm.arm)))
-
-
-def _same_study(arm: PublishedArm, protocol: Protocol, benchmark: Benchmark) -> bool:
-    """A control arm of a study that has an arm of the benchmark's role: its natural neighbour."""
-    return arm.role in CONTROLS and any(
-        other.study_id == arm.study_id and other.role is benchmark.match.role for other in protocol.published
-    )
+    return reason
 
 
 def _later(protocol: Protocol, benchmark: Benchmark, month: float, level: float) -> tuple[ArmInterval, ...]:
@@ -267,7 +249,3 @@ def _possible(counts: Counts) -> list[int]:
     low, high = counts.responders_low, counts.responders_high
     steps = min(high - low, MOST_COUNTS)
     return sorted({low + (high - low) * step // steps for step in range(steps + 1)}) if steps else [low]
-
-
-def _plain(role: Role) -> str:
-    return role.value.replace("_", " ")

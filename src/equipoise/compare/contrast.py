@@ -6,16 +6,18 @@ import numpy as np
 
 from equipoise.compare.contrast_cases import pair_up
 from equipoise.compare.contrast_controls import Controls, calibrated_by, control_contrasts
+from equipoise.compare.contrast_counts import one_is_flat, with_counts_limits
 from equipoise.compare.contrast_events import event_rows
-from equipoise.compare.contrast_method import contrast_by
+from equipoise.compare.contrast_method import Weighed, contrast_by
 from equipoise.compare.contrast_outcome import WAYS, Valued, valued
 from equipoise.compare.contrast_pairs import bounds_of_pairs
+from equipoise.compare.contrast_range import Spread, Unseen
 from equipoise.compare.contrast_rows import Place, blank, number_rows, range_rows
 from equipoise.compare.contrast_starts import start_checks, warnings_of
 from equipoise.compare.contrast_workshop import Workshop
 from equipoise.domain.arm import Arm, Asked
-from equipoise.domain.cohort import Flags, Floats
-from equipoise.domain.comparison import ComparisonDeclared
+from equipoise.domain.cohort import Floats
+from equipoise.domain.comparison import MATCHED, ComparisonDeclared
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow, MethodDiagnostics
 from equipoise.domain.estimand import Missing
 from equipoise.domain.hidden_cause_answer import NotWeighed
@@ -52,12 +54,14 @@ def contrast_cohorts(
     shop = _shop(protocol, declared, arms, same_book=same_book, rng=rng)
     diagnostics = tuple(_diagnostics(shop)) if not shop.refused else ()
     controls = control_contrasts(shop) if diagnostics else Controls(None, None)
+    shop.barred = controls.bar
     rows = [*_outcomes(shop), *event_rows(shop)] if diagnostics else []
     pair = shop.pair
     answer = CohortContrast(
         name=declared.name,
         cohort=own.name,
         comparator=other.name,
+        allocation=declared.allocation,
         source=cut.source,
         source_date=None if cut.date is None else cut.date.isoformat(),
         source_digest=cut.digest,
@@ -72,7 +76,7 @@ def contrast_cohorts(
         diagnostics=diagnostics,
         rows=tuple(calibrated_by(controls, row) for row in rows),
         negative_controls=controls.answer,
-        notes=(*warnings_of(starts), *_notes(shop, same_book=same_book)),
+        notes=(*warnings_of(starts), *_notes(shop, diagnostics, same_book=same_book)),
         pairs=tuple(shop.bounded),
     )
     return answer, tuple(dict.fromkeys(shop.refused))
@@ -106,8 +110,10 @@ def _diagnostics(shop: Workshop) -> Iterator[MethodDiagnostics]:
             shop.refuse(method, error)
 
 
-def _notes(shop: Workshop, *, same_book: bool) -> Iterator[str]:
+def _notes(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...], *, same_book: bool) -> Iterator[str]:
     """What a reader must be told beside the numbers."""
+    if shop.declared.allocation == "randomised":
+        yield from _not_so_random(shop, diagnostics)
     if not same_book:
         yield "The two case books do not share their keys: whether a person is in both is not known."
     treated = int(shop.pair.treated.sum())
@@ -116,6 +122,18 @@ def _notes(shop: Workshop, *, same_book: bool) -> Iterator[str]:
         yield (
             f"The smaller cohort has {fewest:,} cases for {len(shop.pair.names)} covariates: a plain logistic score "
             "overstates how different the cohorts are; Firth's penalty or a ridge would not as much."
+        )
+
+
+def _not_so_random(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...]) -> Iterator[str]:
+    """What does not look like chance in an allocation said to be by chance."""
+    if shop.pair.in_both:
+        yield f"Allocation is said to be by chance, yet {shop.pair.in_both:,} people are in both cohorts."
+    rare = 1.0 - shop.declared.gate.randomisation_share
+    if diagnostics and diagnostics[0].random_share_before < rare:
+        yield (
+            f"Allocation is said to be by chance, yet only {100 * diagnostics[0].random_share_before:.1f} % of random "
+            "allocations would leave the covariates so far apart: make sure that it was, and that nobody left one arm."
         )
 
 
@@ -167,35 +185,46 @@ def _by(
     except MethodError as error:
         shop.refuse(place.where, error)
         return
-    if not examined.passes or examined.weighed is None:
+    bar = shop.barred
+    if not examined.passes or examined.weighed is None or bar.reasons:
         why = examined.diagnostics
-        yield from blank(place, found, treated, why.reasons, why.mend)
+        yield from blank(place, found, treated, (*why.reasons, *bar.reasons), (*why.mend, *bar.mend))
         return
     pairs = bounds_of_pairs(shop.protocol, shop.declared, examined.weighed, asked, visit, missing, found.low)
     if isinstance(pairs, NotWeighed):
         shop.refused.append(Refusal(f"{shop.where} | {place.where} | Rosenbaum bounds", pairs.why, pairs.instead))
     elif pairs is not None:
         shop.bounded.append(pairs)
-    level = shop.protocol.sensitivity.level
-    contrasts: list[AdjustedContrast] = []
+    rows = _rows(shop, place, examined.weighed, found, asked, missing)
+    flat = asked.yes_no and one_is_flat(found, treated)
+    for row in rows:
+        without = row.withheld or None in (
+            (row.outer_lower, row.outer_upper) if missing is Missing.BOUNDS else (row.lower,)
+        )
+        yield with_counts_limits(row, found, treated) if flat and without else row
+
+
+def _rows(
+    shop: Workshop, place: Place, weighed: Weighed, found: Valued, asked: Asked, missing: Missing
+) -> tuple[ContrastRow, ...]:
+    """The contrast of cases that passed the gate; blank where the method refuses the outcome."""
+    treated = shop.pair.treated[found.rows]
+    level, rng = shop.protocol.sensitivity.level, shop.rng
+    resamples = int(rng.integers(2**63)) if shop.declared.interval == "bootstrap" else None
+
+    def contrast(value: Floats) -> AdjustedContrast:
+        drawn = rng if resamples is None else np.random.default_rng(resamples)  # every reading of the same resamples
+        return contrast_by(shop.declared, weighed, value, yes_no=asked.yes_no, level=level, rng=drawn)
+
     try:
-        contrasts += [
-            contrast_by(shop.declared, examined.weighed, value, yes_no=asked.yes_no, level=level, rng=shop.rng)
-            for value in _ends(found, treated, missing)
-        ]
+        if missing is not Missing.BOUNDS:
+            return tuple(number_rows(place, found, treated, contrast(found.low)))
+        weight = np.ones(treated.size) if weighed.weights is None else weighed.weights.weight
+        of_residuals = weighed.method in MATCHED or weighed.entropy is not None
+        spread: Spread = "residuals" if of_residuals else "values"
+        spread = spread if resamples is None else "resamples"
+        return tuple(range_rows(place, Unseen(found, treated, weight, contrast, spread)))
     except MethodError as error:
         shop.refuse(place.where, error)
         reasons = tuple(f"{each.where}: {each.problem}" for each in error.problems)
-        yield from blank(place, found, treated, reasons, tuple(each.remedy for each in error.problems))
-        return
-    if missing is Missing.BOUNDS:
-        yield from range_rows(place, found, treated, contrasts[0], contrasts[1])
-    else:
-        yield from number_rows(place, found, treated, contrasts[0])
-
-
-def _ends(found: Valued, treated: Flags, missing: Missing) -> Iterator[Floats]:
-    """The outcome; of bounds first what makes the contrast smallest, then what makes it largest."""
-    yield np.where(treated, found.low, found.high)
-    if missing is Missing.BOUNDS:
-        yield np.where(treated, found.high, found.low)
+        return tuple(blank(place, found, treated, reasons, tuple(each.remedy for each in error.problems)))

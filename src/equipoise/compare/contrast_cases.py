@@ -1,5 +1,6 @@
 """Two cohorts side by side: who is in both, whose covariates are known, and the matrix the methods take."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from equipoise.domain.cohort import AttritionRow, Covariate, Flags, Floats
 from equipoise.errors import MethodError, Problem
 
 EARLIER = "in both cohorts: counted where time zero came first"
+AT_ONCE = 2**12
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +18,7 @@ class Pair:
     """The cases compared, (n,): those of the cohort first, then the comparator's.
 
     ``x`` : (n, k) the covariates as numbers, a category as one column a level but the first; ``names`` : (k,)
+    ``levels`` : of the columns that are levels, what they say in words
     ``in_both`` : people of both cohorts, None where the case books do not share their keys
     """
 
@@ -24,6 +27,7 @@ class Pair:
     treated: Flags
     x: Floats
     names: tuple[str, ...]
+    levels: Mapping[str, str]
     losses: tuple[AttritionRow, ...]
     other_losses: tuple[AttritionRow, ...]
     in_both: int | None
@@ -53,14 +57,24 @@ def pair_up(own: Arm, other: Arm, covariates: tuple[str, ...], *, same_book: boo
         rows.append(_step(EARLIER, keep))
         other_rows.append(_step(EARLIER, other_keep))
         own, other = own.of(keep), other.of(other_keep)
-    for name in covariates:
-        known, other_known = own.covariates[name].known, other.covariates[name].known
-        rows.append(_step(f"{name} recorded", known, unknown=True))
-        other_rows.append(_step(f"{name} recorded", other_known, unknown=True))
-        own, other = own.of(known), other.of(other_known)
-    x, names = _matrix(own, other, covariates)
+    own, steps = _recorded(own, covariates)
+    other, other_steps = _recorded(other, covariates)
+    rows += steps
+    other_rows += other_steps
+    x, names, levels = _matrix(own, other, covariates)
     treated = np.arange(own.n + other.n) < own.n
-    return Pair(own, other, treated, x, names, tuple(rows), tuple(other_rows), in_both)
+    return Pair(own, other, treated, x, names, levels, tuple(rows), tuple(other_rows), in_both)
+
+
+def _recorded(arm: Arm, covariates: tuple[str, ...]) -> tuple[Arm, list[AttritionRow]]:
+    """Those of whom every covariate is known, and who left for want of which, in order."""
+    stay = np.ones(arm.n, dtype=np.bool_)
+    steps: list[AttritionRow] = []
+    for name in covariates:
+        known = arm.covariates[name].known
+        steps.append(_step(f"{name} recorded", known[stay], unknown=True))
+        stay = stay & known
+    return (arm if stay.all() else arm.of(stay)), steps
 
 
 def _first_of_both(own: Arm, other: Arm) -> tuple[Flags, Flags, int]:
@@ -83,9 +97,10 @@ def _step(criterion: str, keep: Flags, *, unknown: bool = False) -> AttritionRow
     return AttritionRow(criterion, keep.size, gone, gone if unknown else 0, unknown_kept=False, remaining=stay)
 
 
-def _matrix(own: Arm, other: Arm, covariates: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+def _matrix(own: Arm, other: Arm, covariates: tuple[str, ...]) -> tuple[Floats, tuple[str, ...], Mapping[str, str]]:
     columns: list[Floats] = []
     names: list[str] = []
+    in_words: dict[str, str] = {}
     for name in covariates:
         one, two = own.covariates[name], other.covariates[name]
         if one.labels or two.labels:
@@ -100,11 +115,20 @@ def _matrix(own: Arm, other: Arm, covariates: tuple[str, ...]) -> tuple[Floats, 
             for level in levels[1:]:
                 columns.append(np.concatenate([_is_level(one, level), _is_level(two, level)]))
                 names.append(f"{name}: {level}")
+                in_words[names[-1]] = f"'{name}' being '{level}'"
         else:
             columns.append(np.concatenate([one.value, two.value]))
             names.append(name)
-    x = np.column_stack(columns) if columns else np.zeros((own.n + other.n, 0))
-    return x, tuple(names)
+    return _side_by_side(columns, own.n + other.n), tuple(names), in_words
+
+
+def _side_by_side(columns: list[Floats], n: int) -> Floats:
+    """(n, k), some cases at a time, so that what is written stays in the processor's cache."""
+    x = np.empty((n, len(columns)))
+    for start in range(0, n, AT_ONCE):
+        for place, column in enumerate(columns):
+            x[start : start + AT_ONCE, place] = column[start : start + AT_ONCE]
+    return x
 
 
 def _is_level(covariate: Covariate, level: str) -> Floats:

@@ -55,9 +55,10 @@ def _by(shop: Workshop, method: str, event: str, first: FirstEvents) -> Iterator
     plain = [each.tolist() for each in _of_arms(first, pair.treated, np.ones((1, pair.treated.size)), of, _day(shop))]
     try:
         examined = shop.examine(method, np.ones(pair.treated.size, dtype=np.bool_))
-        if not examined.passes or examined.weighed is None:
+        bar = shop.barred
+        if not examined.passes or examined.weighed is None or bar.reasons:
             why = examined.diagnostics
-            found, reasons, mend = None, why.reasons, why.mend
+            found, reasons, mend = None, (*why.reasons, *bar.reasons), (*why.mend, *bar.mend)
         else:
             found, reasons, mend = _bootstrapped(shop, examined.weighed.fit, method, first, of), (), ()
     except MethodError as error:

@@ -1,18 +1,19 @@
 """The gate: how alike a method made two cohorts, whether that is enough, and what would mend it if it is not."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from equipoise.compare.contrast_balance import balance_rows, shares_of_scores
 from equipoise.compare.contrast_method import Weighed, penalty_of, score_of, target_of, weigh
 from equipoise.domain.cohort import Flags, Floats
 from equipoise.domain.comparison import ComparisonDeclared, GateDeclared
-from equipoise.domain.contrast_answer import BalanceRow, MethodDiagnostics, ShareOfScores
+from equipoise.domain.contrast_answer import MethodDiagnostics
 from equipoise.errors import MethodError
 from equipoise.stats.balance import Balance, Overlap, balance, overlap
 from equipoise.stats.balance_random import distance_chance, random_allocations
-from equipoise.stats.propensity import Propensity, fit_propensity
+from equipoise.stats.propensity import Propensity, fit_score
 from equipoise.stats.propensity_design import Design, check_design
 from equipoise.stats.weights import Weights, propensity_weights
 
@@ -22,7 +23,8 @@ SHUFFLED_AT_MOST = 2 * 10**7
 BY_SHUFFLING = f"the largest difference among {DRAWS} random allocations"
 BY_DISTANCE = "the distance of all the means, by the chi-squared distribution"
 FOR_THE_PICTURE = "a ridge of 1, for the picture only"
-STEP = 0.1
+NOT_BY_CHANCE = 1.0 / (DRAWS + 1)
+"""An allocation said to be by chance is not believed where no more random ones than this are as unbalanced."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,39 +40,65 @@ class Examined:
         return self.weighed is not None and self.diagnostics.passes
 
 
-def examine(
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """A set of cases and their score, the same for every method.
+
+    ``fit`` : as declared, or where that was refused, ``refusal``, for the picture only; ``score`` : which, in words
+    ``levels`` : of the columns that are levels of a category, what they say in words
+    ``before`` : the share of random allocations at least as unbalanced as the raw cohorts, and how it was found
+    """
+
+    fit: Propensity
+    score: str
+    refusal: MethodError | None
+    shared: Overlap
+    levels: Mapping[str, str]
+    before: tuple[float, str]
+
+
+def score(
     declared: ComparisonDeclared,
-    method: str,
     treated: Flags,
     x: Floats,
     names: tuple[str, ...],
+    levels: Mapping[str, str],
     rng: np.random.Generator,
-) -> Examined:
-    """Make two cohorts alike by a method and judge the result.
+) -> Scored:
+    """The score of a set of cases and how far the cohorts overlap on it.
 
     Raises
     ------
     MethodError, DataError : not even the raw differences can be had (a cohort of one, a covariate without variation)
     """
-    x, names = _varying(x, names)
-    arm, design = check_design(treated, x, names)
-    plain = Weights("ATE", np.ones(design.n), arm, float(arm.sum()), float((~arm).sum()), 0.0)
+    arm, design = check_design(treated, *_varying(x, names, levels))
     refusal: MethodError | None = None
-    fit: Propensity | None = None
+    try:
+        fit, words = score_of(declared, arm, design), _score_in_words(declared)
+    except MethodError as error:
+        fit, words, refusal = fit_score(arm, design, penalty="ridge", ridge=1.0), FOR_THE_PICTURE, error
+    before = _chance(design, _unweighted(arm), rng)
+    return Scored(fit, words, refusal, overlap(arm, fit.logit), levels, before)
+
+
+def examine(declared: ComparisonDeclared, method: str, scored: Scored, rng: np.random.Generator) -> Examined:
+    """Make two cohorts alike by a method and judge the result."""
+    fit, refusal = scored.fit, scored.refusal
     weighed: Weighed | None = None
     reach: Weights | None = None
-    score = _score_in_words(declared)
-    try:
-        fit = score_of(declared, arm, x, names)
-        weighed = weigh(declared, method, fit)
-        reach = weighed.weights or propensity_weights(fit, target=weighed.target)
-    except MethodError as error:
-        refusal = error
-    if fit is None:
-        fit, score = fit_propensity(arm, x, names, penalty="ridge", ridge=1.0), FOR_THE_PICTURE
+    if refusal is None:
+        try:
+            weighed = weigh(declared, method, fit)
+            reach = weighed.weights or propensity_weights(fit, target=weighed.target)
+        except MethodError as error:
+            refusal = error
     weights = None if weighed is None else weighed.weights
-    judged = _Judged(declared.gate, target_of(declared, method), design, plain, weights, reach, overlap(arm, fit.logit))
-    return Examined(weighed, judged.diagnostics(method, score, fit, weighed, refusal, rng))
+    judged = _Judged(declared, target_of(declared, method), scored, weights, reach)
+    return Examined(weighed, judged.diagnostics(method, weighed, refusal, rng))
+
+
+def _unweighted(arm: Flags) -> Weights:
+    return Weights("ATE", np.ones(arm.size), arm, float(arm.sum()), float((~arm).sum()), 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,33 +109,38 @@ class _Judged:
     where they rest on a handful of cases the regression is read off beyond the rest
     """
 
-    gate: GateDeclared
+    declared: ComparisonDeclared
     target: str
-    design: Design
-    plain: Weights
+    scored: Scored
     weights: Weights | None
     reach: Weights | None
-    shared: Overlap
+
+    @property
+    def gate(self) -> GateDeclared:
+        """The thresholds."""
+        return self.declared.gate
 
     def diagnostics(
         self,
         method: str,
-        score: str,
-        fit: Propensity,
         weighed: Weighed | None,
         refusal: MethodError | None,
         rng: np.random.Generator,
     ) -> MethodDiagnostics:
-        weights, arm = self.weights, fit.treated
-        table = balance(self.design, weights or self.plain)
-        before = _chance(self.design, self.plain, rng)
-        after = None if weights is None else _chance(self.design, weights, rng)
-        wrong = [(f"{each.where}: {each.problem}", each.remedy) for each in refusal.problems] if refusal else []
-        wrong += self._failures(weighed, table, after)
+        scored, weights, arm = self.scored, self.weights, self.scored.fit.treated
+        design, before, shared = scored.fit.design, scored.before, scored.shared
+        table = balance(design, weights or _unweighted(arm))
+        after = None if weights is None else _chance(design, weights, rng)
+        wrong = (
+            [(self._in_words(f"{each.where}: {each.problem}"), each.remedy) for each in refusal.problems]
+            if refusal
+            else []
+        )
+        wrong += [*self._not_chance(before[0]), *self._failures(weighed), *self._apart(table, after)]
         return MethodDiagnostics(
             method=method,
             target=self.target,
-            score=score,
+            score=scored.score,
             treated=int(arm.sum()),
             comparator=int((~arm).sum()),
             effective_treated=None if weights is None else weights.effective_treated,
@@ -120,26 +153,50 @@ class _Judged:
             random_share_before=before[0],
             random_share_after=None if after is None else after[0],
             chance=before[1],
-            c_statistic=self.shared.c_statistic,
-            treated_outside=self.shared.treated_outside,
-            comparator_outside=self.shared.comparator_outside,
+            c_statistic=shared.c_statistic,
+            treated_outside=shared.treated_outside,
+            comparator_outside=shared.comparator_outside,
             unmatched=None if weighed is None else weighed.unmatched,
             passes=not wrong,
             reasons=tuple(reason for reason, _ in wrong),
             mend=tuple(dict.fromkeys(mend for _, mend in wrong)),
-            balance=tuple(_rows(table, weighted=weights is not None)),
-            scores=tuple(_scores(fit, weights)),
+            balance=tuple(balance_rows(table, weighted=weights is not None)),
+            scores=tuple(shares_of_scores(scored.fit, weights)),
         )
 
-    def _failures(
-        self, weighed: Weighed | None, table: Balance, after: tuple[float, str] | None
-    ) -> Iterator[tuple[str, str]]:
-        """What of the gate is not met, and what would mend it."""
-        gate, shared = self.gate, self.shared
+    def _in_words(self, said: str) -> str:
+        """A kernel's words with levels of categories as a reader calls them."""
+        for name, words in self.scored.levels.items():
+            said = said.replace(f"'{name}'", words)
+        return said
+
+    @property
+    def _by_chance(self) -> bool:
+        """Randomised: everybody could have been in either cohort, and differences are chance's; neither withholds."""
+        return self.declared.allocation == "randomised"
+
+    def _not_chance(self, as_unbalanced: float) -> Iterator[tuple[str, str]]:
+        """A trial whose arms chance could hardly have made, or that has no patients in common to adjust by."""
+        if self._by_chance and self.scored.shared.none_in_common:
+            yield (
+                "the covariates tell the two arms apart entirely, so there is nobody to adjust by",
+                "name fewer covariates, or read the unadjusted difference of the arms ([[difference]])",
+            )
+        if self._by_chance and as_unbalanced <= NOT_BY_CHANCE:
+            yield (
+                "allocation is said to be by chance, and no more than "
+                f"{100 * NOT_BY_CHANCE:g} % of random allocations leave the covariates so far apart",
+                "check the groups, the covariates and who was lost; if chance did not decide, write allocation = "
+                "'not randomised'",
+            )
+
+    def _failures(self, weighed: Weighed | None) -> Iterator[tuple[str, str]]:
+        """What of the gate is not met but for the balance, and what would mend it."""
+        gate, shared = self.gate, self.scored.shared
         of_treated = 1.0 - shared.treated_outside / shared.treated
         of_other = 1.0 - shared.comparator_outside / shared.comparator
         inside = of_treated if self.target == "ATT" else min(of_treated, of_other)
-        if inside < gate.common_support:
+        if inside < gate.common_support and not self._by_chance:
             yield (
                 f"{100 * inside:.0f} % of a cohort lie within the other's range of propensity scores; "
                 f"{100 * gate.common_support:g} % are asked for",
@@ -148,6 +205,13 @@ class _Judged:
         weights = self.reach
         if weighed is None or weights is None:
             return
+        left = (weighed.unmatched or 0) / shared.treated
+        if gate.unmatched_share is not None and left > gate.unmatched_share:
+            yield (
+                f"{100 * left:.0f} % of the cohort found no match; {100 * gate.unmatched_share:g} % may be left out: "
+                "the answer would be about other people",
+                "widen the caliper, find more comparators like the cohort, or weight instead of matching",
+            )
         by = "" if self.weights else " by the weights of the score"
         overlapping = self.target == "overlap"  # its remedy cannot be itself
         least = min(weights.effective_treated, weights.effective_comparator)
@@ -164,14 +228,23 @@ class _Judged:
                 f"{100 * gate.largest_weight:g} % are allowed{by}",
                 ("" if overlapping else "use overlap weights, or ") + "compare only cases either cohort might have had",
             )
-        if self.weights is None or after is None:
+
+    def _apart(self, table: Balance, after: tuple[float, str] | None) -> Iterator[tuple[str, str]]:
+        """A covariate too far apart after weighting, which chance did not do."""
+        gate = self.gate
+        if self.weights is None or after is None or self._by_chance:
             return
         if table.largest_after > gate.standardized_difference and after[0] < 1.0 - gate.randomisation_share:
             worst = max(table.covariates, key=lambda each: abs(each.after.difference))
+            what = (
+                f"the share with {self.scored.levels[worst.name]}"
+                if worst.name in self.scored.levels
+                else f"'{worst.name}'"
+            )
             yield (
-                f"'{worst.name}' is {abs(worst.after.difference):.2f} standard deviations apart after weighting, above "
+                f"{what} is {abs(worst.after.difference):.2f} standard deviations apart after weighting, above "
                 f"{gate.standardized_difference:g}, and {100 * after[0]:.1f} % of random allocations are as far apart",
-                ("use " if overlapping else "use overlap weights or ")
+                ("use " if self.target == "overlap" else "use overlap weights or ")
                 + "entropy balancing, or find comparators more like the treated",
             )
 
@@ -182,11 +255,13 @@ def _score_in_words(declared: ComparisonDeclared) -> str:
     return words.get(penalty, f"logistic regression with a ridge of {declared.ridge or 0.0:g}, for small samples")
 
 
-def _varying(x: Floats, names: tuple[str, ...]) -> tuple[Floats, tuple[str, ...]]:
+def _varying(x: Floats, names: tuple[str, ...], levels: Collection[str]) -> tuple[Floats, tuple[str, ...]]:
     """Levels of a category that nobody of this set has, or everybody, say nothing and leave."""
     if x.shape[0] == 0:
         return x, names
-    stay = [place for place, name in enumerate(names) if ": " not in name or np.ptp(x[:, place]) > 0]
+    stay = [place for place, name in enumerate(names) if name not in levels or np.ptp(x[:, place]) > 0]
+    if len(stay) == len(names):
+        return x, names
     return x[:, stay], tuple(names[place] for place in stay)
 
 
@@ -195,39 +270,3 @@ def _chance(design: Design, weights: Weights, rng: np.random.Generator) -> tuple
     if design.n * design.p * DRAWS > SHUFFLED_AT_MOST:
         return distance_chance(design, weights)[1], BY_DISTANCE
     return random_allocations(design, weights, draws=DRAWS, rng=rng).by_largest, BY_SHUFFLING
-
-
-def _rows(table: Balance, *, weighted: bool) -> Iterator[BalanceRow]:
-    for each in table.covariates:
-        one, two = each.before, each.after
-        yield BalanceRow(
-            covariate=each.name,
-            treated_before=one.mean_treated,
-            comparator_before=one.mean_comparator,
-            difference_before=one.difference,
-            variance_ratio_before=one.variance_ratio,
-            as_unbalanced_before=one.as_unbalanced,
-            treated_after=two.mean_treated if weighted else None,
-            comparator_after=two.mean_comparator if weighted else None,
-            difference_after=two.difference if weighted else None,
-            variance_ratio_after=two.variance_ratio if weighted else None,
-            as_unbalanced_after=two.as_unbalanced if weighted else None,
-        )
-
-
-def _scores(fit: Propensity, weights: Weights | None) -> Iterator[ShareOfScores]:
-    """Scores by tenths, how many and which share of each cohort's weight."""
-    place = np.clip(np.ceil(fit.probability / STEP).astype(np.int64) - 1, 0, 9)
-    weight = np.ones(place.size) if weights is None else weights.weight
-    arm = fit.treated
-    counts = [np.bincount(place[of], minlength=10) for of in (arm, ~arm)]
-    shares = [np.bincount(place[of], weights=weight[of], minlength=10) / weight[of].sum() for of in (arm, ~arm)]
-    for k in range(10):
-        yield ShareOfScores(
-            lower=round(k * STEP, 1),
-            upper=round((k + 1) * STEP, 1),
-            treated=int(counts[0][k]),
-            comparator=int(counts[1][k]),
-            treated_weight=float(shares[0][k]),
-            comparator_weight=float(shares[1][k]),
-        )

@@ -8,10 +8,13 @@ from equipoise.domain.cohort import Flags, Floats, Ints
 from equipoise.domain.comparison import WEIGHTED, About, ComparisonDeclared
 from equipoise.stats.adjusted import AdjustedContrast, weighted_contrast
 from equipoise.stats.adjusted_bootstrap import bootstrap_contrast
+from equipoise.stats.adjusted_bootstrap_models import bootstrap_augmented, bootstrap_entropy, bootstrap_regression
 from equipoise.stats.adjusted_outcome import OutcomeRegression, augmented_contrast, regression_contrast
 from equipoise.stats.adjusted_weighted import entropy_contrast, propensity_contrast
-from equipoise.stats.matching import match_nearest
-from equipoise.stats.propensity import Propensity, fit_propensity
+from equipoise.stats.matching import Matching, match_nearest
+from equipoise.stats.matching_variance import matched_contrast
+from equipoise.stats.propensity import Propensity, fit_score
+from equipoise.stats.propensity_design import Design
 from equipoise.stats.propensity_logistic import Penalty
 from equipoise.stats.weights import Weights, check_weights, propensity_weights
 from equipoise.stats.weights_entropy import EntropyBalance, entropy_balance
@@ -21,7 +24,8 @@ from equipoise.stats.weights_entropy import EntropyBalance, entropy_balance
 class Weighed:
     """What a method made of the covariates; ``weights`` None: it has none (outcome regression).
 
-    ``pair`` : (n,) clusters of matched cases; ``unmatched`` : treated cases without a match
+    ``pair`` : (n,) clusters of cases matched without replacement; ``unmatched`` : treated cases without a match
+    ``matching`` : with replacement
     """
 
     method: str
@@ -31,6 +35,7 @@ class Weighed:
     entropy: EntropyBalance | None = None
     pair: Ints | None = None
     unmatched: int | None = None
+    matching: Matching | None = None
 
 
 def penalty_of(declared: ComparisonDeclared) -> Penalty:
@@ -45,9 +50,9 @@ def target_of(declared: ComparisonDeclared, method: str) -> About:
     return "ATT" if method.startswith("matching") else declared.target or "ATT"
 
 
-def score_of(declared: ComparisonDeclared, treated: Flags, x: Floats, names: tuple[str, ...]) -> Propensity:
+def score_of(declared: ComparisonDeclared, treated: Flags, design: Design) -> Propensity:
     """The propensity score as the comparison declares it."""
-    return fit_propensity(treated, x, names, penalty=penalty_of(declared), ridge=declared.ridge or 0.0)
+    return fit_score(treated, design, penalty=penalty_of(declared), ridge=declared.ridge or 0.0)
 
 
 def weigh(declared: ComparisonDeclared, method: str, fit: Propensity) -> Weighed:
@@ -63,8 +68,10 @@ def weigh(declared: ComparisonDeclared, method: str, fit: Propensity) -> Weighed
         caliper = None if isinstance(declared.matching.caliper, str) else declared.matching.caliper
         replace = method == "matching with replacement"
         found = match_nearest(arm, fit.logit, replace=replace, ratio=declared.matching.ratio, caliper=caliper)
-        weights = check_weights(found.weight, arm, "ATT")
-        return Weighed(method, target, fit, weights, pair=found.pair, unmatched=int(found.unmatched.size))
+        weights, left = check_weights(found.weight, arm, "ATT"), int(found.unmatched.size)
+        if replace:
+            return Weighed(method, target, fit, weights, unmatched=left, matching=found)
+        return Weighed(method, target, fit, weights, pair=found.pair, unmatched=left)
     return Weighed(method, target, fit, propensity_weights(fit, target=target))
 
 
@@ -82,16 +89,37 @@ def contrast_by(
     regression = OutcomeRegression("linear")
     if yes_no:
         regression = OutcomeRegression("logistic", penalty_of(declared), declared.ridge or 0.0)
+    if weighed.weights is not None and weighed.matching is not None:
+        return matched_contrast(outcome, fit, weighed.matching, weighed.weights, level=level)
+    if weighed.weights is not None and weighed.pair is not None:
+        return weighted_contrast(outcome, weighed.weights, cluster=weighed.pair, level=level)
+    flat = any(np.ptp(outcome[of]) == 0.0 for of in (fit.treated, ~fit.treated))
+    if declared.interval == "bootstrap" and not flat:  # what does not vary has no limits either way, and says so
+        assert declared.bootstraps is not None
+        return _resampled(weighed, outcome, regression, replicates=declared.bootstraps, rng=rng, level=level)
     if weighed.method == "outcome regression":
         return regression_contrast(outcome, fit.treated, fit.design, target=target, regression=regression, level=level)
     if weighed.method == "AIPW":
         return augmented_contrast(outcome, fit, target=target, regression=regression, level=level)
     if weighed.entropy is not None:
         return entropy_contrast(outcome, weighed.entropy, level=level)
-    if weighed.pair is not None:
-        assert weighed.weights is not None
-        return weighted_contrast(outcome, weighed.weights, cluster=weighed.pair, level=level)
-    if declared.interval == "bootstrap":
-        assert declared.bootstraps is not None
-        return bootstrap_contrast(outcome, fit, target=target, replicates=declared.bootstraps, rng=rng, level=level)
     return propensity_contrast(outcome, fit, target=target, level=level)
+
+
+def _resampled(
+    weighed: Weighed,
+    outcome: Floats,
+    regression: OutcomeRegression,
+    *,
+    replicates: int,
+    rng: np.random.Generator,
+    level: float,
+) -> AdjustedContrast:
+    """With bootstrap limits: all that was fitted is fitted again in each resample."""
+    fit, target = weighed.fit, weighed.target
+    if weighed.entropy is not None:
+        return bootstrap_entropy(outcome, weighed.entropy, replicates=replicates, rng=rng, level=level)
+    if weighed.method in WEIGHTED:
+        return bootstrap_contrast(outcome, fit, target=target, replicates=replicates, rng=rng, level=level)
+    models = bootstrap_augmented if weighed.method == "AIPW" else bootstrap_regression
+    return models(outcome, fit, target=target, regression=regression, replicates=replicates, rng=rng, level=level)

@@ -29,7 +29,7 @@ def bounds_of_pairs(
     one_to_one = weighed.method == "matching" and declared.matching is not None and declared.matching.ratio == 1
     if protocol.hidden_cause is None or not protocol.hidden_cause.gammas or weighed.pair is None or not one_to_one:
         return None
-    if missing is Missing.BOUNDS:
+    if missing is Missing.BOUNDS or declared.allocation == "randomised":
         return None
     comparators = np.flatnonzero(weighed.pair != np.arange(weighed.pair.size))
     better_by = value[weighed.pair[comparators]] - value[comparators]

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import sqrt
 
 from equipoise.compare.contrast_method import target_of
 from equipoise.compare.contrast_outcome import Valued
+from equipoise.compare.contrast_range import Unseen, of
 from equipoise.domain.arm import Asked
 from equipoise.domain.cohort import Flags, Floats
-from equipoise.domain.comparison import WEIGHTED, ComparisonDeclared
+from equipoise.domain.comparison import MATCHED, ComparisonDeclared
 from equipoise.domain.contrast_answer import ContrastRow, Measure
 from equipoise.domain.estimand import Missing
 from equipoise.domain.protocol import Protocol, Visit
-from equipoise.stats.adjusted import AdjustedContrast, Contrast
+from equipoise.stats.adjusted import AdjustedContrast
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Place:
 
 def empty_row(declared: ComparisonDeclared, method: str, *, level: float, sizes: tuple[int, int]) -> ContrastRow:
     """A row without a number and without a place."""
-    bootstrapped = declared.interval == "bootstrap" and method in WEIGHTED
+    interval = "Abadie-Imbens" if method == "matching with replacement" else "robust"
+    if declared.interval == "bootstrap" and method not in MATCHED:
+        interval = f"bootstrap of {declared.bootstraps}"
     return ContrastRow(
         estimand="",
         endpoint="",
@@ -81,8 +85,12 @@ def empty_row(declared: ComparisonDeclared, method: str, *, level: float, sizes:
         calibrated=None,
         calibrated_lower=None,
         calibrated_upper=None,
+        sd=None,
+        unadjusted_lower=None,
+        unadjusted_upper=None,
+        unadjusted_interval="",
         level=level,
-        interval=f"bootstrap of {declared.bootstraps}" if bootstrapped else "robust",
+        interval=interval,
         effective_treated=None,
         effective_comparator=None,
         margin=declared.margin,
@@ -98,10 +106,10 @@ def _described(found: Valued, treated: Flags) -> tuple[float | None, float | Non
     return _mean(found.low, found.high, treated), _mean(found.low, found.high, ~treated)
 
 
-def _mean(low: Floats, high: Floats, of: Flags) -> float | None:
-    if not of.any() or (low[of] != high[of]).any():
+def _mean(low: Floats, high: Floats, arm: Flags) -> float | None:
+    if not arm.any() or (low[arm] != high[arm]).any():
         return None
-    return float(low[of].mean())
+    return float(low[arm].mean())
 
 
 def blank(
@@ -126,41 +134,49 @@ def number_rows(place: Place, found: Valued, treated: Flags, contrast: AdjustedC
     """A number with its limits, in each measure."""
     own, other = _described(found, treated)
     for measure in place.measures:
-        of = _of(contrast, measure)
-        if of is None:
+        found_of = of(contrast, measure)
+        if found_of is None:
             continue
         yield replace(
             _told(place, measure, contrast),
             described=own,
             comparator_described=other,
+            sd=_spread(found.low, treated) if measure == "mean difference" else None,
             treated=contrast.treated,
             comparator=contrast.comparator,
-            estimate=of.estimate,
-            standard_error=of.standard_error,
-            lower=of.lower,
-            upper=of.upper,
+            estimate=found_of.estimate,
+            standard_error=found_of.standard_error,
+            lower=found_of.lower,
+            upper=found_of.upper,
         )
 
 
-def range_rows(
-    place: Place, found: Valued, treated: Flags, least: AdjustedContrast, greatest: AdjustedContrast
-) -> Iterator[ContrastRow]:
+def range_rows(place: Place, unseen: Unseen) -> Iterator[ContrastRow]:
     """The range of the contrast over whatever became of the unseen, and its outermost limits."""
-    own, other = _described(found, treated)
+    own, other = _described(unseen.found, unseen.treated)
+    ends = unseen.ends()
+    least, greatest = (found for _, found in ends)
     for measure in place.measures:
-        low, high = _of(least, measure), _of(greatest, measure)
-        if low is None or high is None:
+        reach = unseen.reach(measure, ends)
+        if reach is None:
             continue
         yield replace(
             _told(place, measure, least),
             described=own,
             comparator_described=other,
-            lower=low.estimate,
-            upper=high.estimate,
-            outer_lower=low.lower,
-            outer_upper=high.upper,
+            lower=reach.lower,
+            upper=reach.upper,
+            outer_lower=reach.outer_lower,
+            outer_upper=reach.outer_upper,
             notes=tuple(dict.fromkeys((*least.notes, *greatest.notes))),
         )
+
+
+def _spread(value: Floats, treated: Flags) -> float | None:
+    """The SD within the two cohorts, pooled; None where too few to have one, or nothing varies."""
+    freedom = value.size - 2
+    squares = sum(float(((value[arm] - value[arm].mean()) ** 2).sum()) for arm in (treated, ~treated))
+    return sqrt(squares / freedom) if freedom > 0 and squares > 0.0 else None
 
 
 def _told(place: Place, measure: Measure, contrast: AdjustedContrast) -> ContrastRow:
@@ -172,10 +188,6 @@ def _told(place: Place, measure: Measure, contrast: AdjustedContrast) -> Contras
         effective_comparator=contrast.effective_comparator,
         notes=contrast.notes,
     )
-
-
-def _of(contrast: AdjustedContrast, measure: Measure) -> Contrast | None:
-    return contrast.ratio if measure == "risk ratio" else contrast.difference
 
 
 def _margin(place: Place, measure: Measure) -> float | None:

@@ -1,13 +1,15 @@
 """How strong a hidden cause would have to be, for every comparison chance did not form (``docs/hidden-causes.md``)."""
 
 from collections.abc import Iterator, Sequence
-from math import isfinite, sqrt
+from dataclasses import replace
+from math import exp, isfinite, sqrt
 
 from scipy.special import ndtri
 
 from equipoise.compare.hidden_cause_ratio import ratio_of_rates, standardised
 from equipoise.compare.hidden_cause_rows import Place, Weighed, bias_arrays, e_value_row, placebo_responses
 from equipoise.domain.adjusted_benchmark_answer import AdjustedBenchmark, AdjustedRow
+from equipoise.domain.benchmark_answer import Comparison, ProbabilityBetter
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow
 from equipoise.domain.difference_answer import Difference, MeanDifference, ResponseDifference
 from equipoise.domain.hidden_cause import HiddenCauseDeclared
@@ -16,10 +18,10 @@ from equipoise.domain.hidden_cause_answer import (
     NotWeighed,
     PairsBounded,
 )
-from equipoise.domain.result import Comparison, ProbabilityBetter
 from equipoise.errors import DataError, MethodError
 from equipoise.stats.difference import miettinen_nurminen
 from equipoise.stats.unmeasured import (
+    SMD_TO_LOG_RISK_RATIO,
     e_value_odds_ratio,
     e_value_risk_ratio,
     e_value_standardised_difference,
@@ -31,6 +33,7 @@ NO_RATIO = "show the two counts: a hidden cause is judged by how many times like
 
 ONLY_RANGES = "every answer is a range over what is unknown, and a range has no single E-value"
 BOTH_ENDS = "judge both ends of the range by the table"
+OF_SCORES = "approximate: exp(0.91 d), d the difference of mean scores in standard deviations, read as a risk ratio"
 
 
 def weigh_hidden_causes(
@@ -158,7 +161,7 @@ def _of_means(place: Place, difference: float, sd: float, error: float, level: f
     except (DataError, MethodError) as refused:
         return NotWeighed(place.where, refused.problems[0].problem, refused.problems[0].remedy)
     lower, upper = standardised(difference, sd, error, level)
-    return Weighed(place, value, lower, upper, "standardised difference of means, as a risk ratio", difference)
+    return Weighed(place, value, lower, upper, OF_SCORES, difference)
 
 
 def _difference(each: Difference, level: float) -> Iterator[Weighed | NotWeighed]:
@@ -178,7 +181,7 @@ def _difference(each: Difference, level: float) -> Iterator[Weighed | NotWeighed
         yield _of_responses(_place_of(each, response, firsts), response, level)
     for mean in each.means:
         if mean.estimate is not None:
-            yield _of_groups(_place_of(each, mean, firsts), mean, level)
+            yield _of_groups(_place_of(each, mean, firsts), mean)
 
 
 def _place_of(each: Difference, row: ResponseDifference | MeanDifference, firsts: set[tuple[str, str]]) -> Place:
@@ -199,23 +202,29 @@ def _of_responses(place: Place, row: ResponseDifference, level: float) -> Weighe
     return _ratio(place, ratio, float(lower), float(upper), "risk ratio, Miettinen-Nurminen limits")
 
 
-def _of_groups(place: Place, row: MeanDifference, level: float) -> Weighed | NotWeighed:
+def _of_groups(place: Place, row: MeanDifference) -> Weighed | NotWeighed:
     freedom = row.n + row.reference_n - 2
     if row.estimate is None or row.standard_error is None or row.sd is None or row.reference_sd is None or freedom < 1:
         return NotWeighed(place.where, "the difference has no standard error", "show the two means")
     sd = sqrt(((row.n - 1) * row.sd**2 + (row.reference_n - 1) * row.reference_sd**2) / freedom)
     if sd == 0:
         return NotWeighed(place.where, "the scores have no spread", "show the two means")
-    return _of_means(place, row.estimate, sd, row.standard_error, level)
+    return _of_limits(place, row.estimate, sd, row.lower, row.upper)
 
 
 def _contrast(each: CohortContrast) -> Iterator[Weighed | NotWeighed]:
-    """A cohort against another: its risk ratios; where it has none, why nothing could be weighed."""
+    """A cohort against another that chance did not form: its risk ratios and differences of mean scores.
+
+    Where it has neither, why nothing could be weighed.
+    """
+    if each.allocation == "randomised":
+        return
     firsts: set[tuple[str, str]] = set()
-    ratios = [row for row in each.rows if row.measure == "risk ratio" and row.estimate is not None]
-    if not ratios:
+    weighable = ("risk ratio", "mean difference")
+    rows = [row for row in each.rows if row.measure in weighable and row.estimate is not None]
+    if not rows:
         yield from _without_ratio(each)
-    for row in ratios:
+    for row in rows:
         main = (row.estimand, row.visit) not in firsts
         firsts.add((row.estimand, row.visit))
         place = Place(
@@ -230,7 +239,7 @@ def _contrast(each: CohortContrast) -> Iterator[Weighed | NotWeighed]:
             row.method,
             main,
         )
-        yield _of_contrast(place, row)
+        yield _of_contrast(place, row) if row.measure == "risk ratio" else _of_scores(place, row)
 
 
 def _without_ratio(each: CohortContrast) -> Iterator[NotWeighed]:
@@ -238,9 +247,28 @@ def _without_ratio(each: CohortContrast) -> Iterator[NotWeighed]:
     measures = dict.fromkeys(row.measure for row in each.rows if row.estimate is not None)
     if measures:
         why = f"it gives {' and '.join(measures)} only, and an E-value is of a risk ratio"
-        yield NotWeighed(each.name, why, "ask for the risk ratio of a responder estimand too")
+        yield NotWeighed(each.name, why, "compare a responder estimand, or a score, too")
     elif any(row.lower is not None for row in each.rows):
         yield NotWeighed(each.name, ONLY_RANGES, BOTH_ENDS)
+
+
+def _of_scores(place: Place, row: ContrastRow) -> Weighed | NotWeighed:
+    assert row.estimate is not None
+    if row.sd is None or not row.standard_error:
+        return NotWeighed(place.where, "the difference has no standard error", "show the two means")
+    return _of_limits(place, row.estimate, row.sd, row.lower, row.upper)
+
+
+def _of_limits(
+    place: Place, difference: float, sd: float, lower: float | None, upper: float | None
+) -> Weighed | NotWeighed:
+    """A difference of means with its own limits, all three read as risk ratios."""
+    estimate, low, high = (
+        None if each is None else exp(SMD_TO_LOG_RISK_RATIO * each / sd) for each in (difference, lower, upper)
+    )
+    assert estimate is not None
+    found = _ratio(place, estimate, low, high, OF_SCORES)
+    return replace(found, points=difference) if isinstance(found, Weighed) else found
 
 
 def _of_contrast(place: Place, row: ContrastRow) -> Weighed | NotWeighed:

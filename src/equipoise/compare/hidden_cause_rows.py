@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.evidence import Role
 from equipoise.domain.hidden_cause import HiddenCauseDeclared
 from equipoise.domain.hidden_cause_answer import BiasArrayOf, BiasCell, BiasMeasure, Compared, EValueOf, PlaceboResponse
-from equipoise.domain.result import Comparison
 from equipoise.stats.unmeasured import BiasArray, EValue, difference_bias_array, ratio_bias_array
 
 
@@ -66,6 +66,7 @@ def e_value_row(each: Weighed) -> EValueOf:
         of_estimate=value.of_estimate,
         of_limit=value.of_limit,
         method=each.method,
+        approximate=each.points is not None,
         main=place.main,
     )
 

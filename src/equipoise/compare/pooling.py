@@ -5,10 +5,10 @@ from typing import Literal
 
 from scipy.special import expit
 
+from equipoise.domain.benchmark_answer import PooledRate
 from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.pooling_answer import ArmsApart, FunnelLine, FunnelPoint, WithoutArm
 from equipoise.domain.protocol import Pooling
-from equipoise.domain.result import PooledRate
 from equipoise.errors import MethodError, Problem
 from equipoise.stats.meta_analysis import pool_effects
 from equipoise.stats.meta_analysis_funnel import funnel

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from equipoise.compare.benchmark import Counts, compare_with_published
 from equipoise.compare.control_rate import control_rates_to_assume
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.borrowing_answer import Borrowing
 from equipoise.domain.control_rate_answer import ControlRateToAssume
 from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.evidence_answer import ArmUse, ArmUsed, EvidenceUsed
+from equipoise.domain.own_mean import OwnMean
 from equipoise.domain.protocol import Protocol
-from equipoise.domain.result import Comparison
 from equipoise.domain.wrong import closest_or_all
 from equipoise.errors import Problem, ProtocolError
 
@@ -26,7 +27,10 @@ class BesidePublished:
 
 
 def beside_published(
-    protocol: Protocol, groups: Sequence[str], counts: Mapping[str, tuple[Counts, ...]]
+    protocol: Protocol,
+    groups: Sequence[str],
+    counts: Mapping[str, tuple[Counts, ...]],
+    means: Mapping[str, tuple[OwnMean, ...]] | None = None,
 ) -> BesidePublished:
     """Every benchmark and borrowing of the protocol, month by month.
 
@@ -34,6 +38,7 @@ def beside_published(
     ----------
     groups : of the cohort, each with at least one case
     counts : estimand name -> its counts by visit and strategy
+    means : estimand name -> its means by visit, strategy and way of treating the unknown; None where nothing asks
 
     Raises
     ------
@@ -50,7 +55,7 @@ def beside_published(
     return BesidePublished(
         comparisons=comparisons,
         control_rates=control_rates_to_assume(protocol, counts),
-        borrowings=_borrowings(protocol, comparisons, counts),
+        borrowings=_borrowings(protocol, comparisons, counts, means or {}),
         evidence=tuple(_evidence(protocol, comparisons)),
     )
 
@@ -63,17 +68,24 @@ def _group_problems(protocol: Protocol, groups: Sequence[str]) -> Iterator[Probl
             everything = f"the groups are {', '.join(groups)}"
             remedy = closest_or_all(group, groups, everything=everything)
             yield Problem(f"study.toml: {where}", f"no case of the cohort is in the group '{group}'", remedy)
+    for each in protocol.borrowing:
+        if tuple(groups) == (each.reference,):
+            where, problem = f"borrowing '{each.name}'.reference", "every case is in it, so nobody is left as treated"
+            yield Problem(f"study.toml: {where}", problem, "name the group that is the control, or leave it out")
 
 
 def _borrowings(
-    protocol: Protocol, comparisons: tuple[Comparison, ...], counts: Mapping[str, tuple[Counts, ...]]
+    protocol: Protocol,
+    comparisons: tuple[Comparison, ...],
+    counts: Mapping[str, tuple[Counts, ...]],
+    means: Mapping[str, tuple[OwnMean, ...]],
 ) -> tuple[Borrowing, ...]:
     """Priors made of published arms; their kernels are opened only where a borrowing is declared."""
     if not protocol.borrowing:
         return ()
     from equipoise.compare.borrow import borrow
 
-    return borrow(protocol, comparisons, counts)
+    return borrow(protocol, comparisons, counts, means)
 
 
 def _evidence(protocol: Protocol, comparisons: tuple[Comparison, ...]) -> Iterator[EvidenceUsed]:
@@ -89,7 +101,8 @@ def _uses(arm: PublishedArm, comparison: Comparison) -> Iterator[ArmUsed]:
     def used(use: ArmUse, why: str = "") -> ArmUsed:
         return ArmUsed(arm.study_id, arm.arm, arm.year, arm.month, comparison.name, use, why)
 
-    if any(each.arm == arm for each in comparison.matched):
+    matched = [each.arm for each in comparison.matched] + [each.arm for each in comparison.matched_means]
+    if arm in matched:
         yield used("matched")
     for each in comparison.excluded:
         if each.arm == arm:
@@ -97,5 +110,5 @@ def _uses(arm: PublishedArm, comparison: Comparison) -> Iterator[ArmUsed]:
             yield used("new since" if late else "not used", "; ".join(each.mismatches))
     if any(each.arm == arm for each in comparison.near):
         yield used("near")
-    if any(each.arm == arm for each in comparison.later):
+    if arm in [each.arm for each in comparison.later] + [each.arm for each in comparison.later_means]:
         yield used("shown as found later")

@@ -1,9 +1,10 @@
 """The verdict: one word, one sentence and its reasons, by the rules written in ``docs/methods.md`` ("The verdict")."""
 
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.protocol import Protocol
-from equipoise.domain.result import Comparison, EstimateRow, Incidence, Verdict, VerdictWord
-from equipoise.domain.rounding import percent, percent_of
+from equipoise.domain.result import EstimateRow, Incidence, Verdict, VerdictWord
+from equipoise.domain.rounding import percent, percent_of, points
 
 SURE = 0.975
 WORTH_TELLING = 0.1
@@ -64,12 +65,15 @@ def _first_reason(protocol: Protocol, rows: tuple[EstimateRow, ...], mine: tuple
             f"the probability of beating the next control group by {by} points runs from {percent(low)} % to "
             f"{percent(high)} % over the priors and the unknown responses"
         )
+    if any(each.matched_means for each in mine):
+        return "published means stand beside the cases, and the rules of the verdict read probabilities of rates only"
     matched = [each for each in mine if each.matched]
     if matched:
         months = " and ".join(f"{month:g}" for month in sorted({each.month for each in matched}))
         return f"published arms match, but no case here has an answer at month {months} to set beside them"
     if mine:
-        return "no published control was counted by the same rule at the same time"
+        same = "was counted by the same rule" if mine[0].of == "rate" else "printed the mean of the same score"
+        return f"no published control {same} at the same time"
     if protocol.comparison or protocol.difference:
         return (
             "the verdict rests on published controls, and none was declared; what was compared instead is shown apart"
@@ -92,7 +96,8 @@ def _bounds_in_words(rows: tuple[EstimateRow, ...]) -> str:
     for row in bounds:
         if row.lower is None or row.upper is None:
             continue
-        who = f"of the {row.n} in {row.group}" if several else f"of the {row.n} cases"
+        cases = "one case" if row.n == 1 else f"{row.n}" if several else f"{row.n} cases"
+        who = f"of the {cases}{f' in {row.group}' if several else ''}"
         if row.unit != "proportion":
             who = f"the mean {who}"
         first = who not in parts
@@ -107,7 +112,7 @@ def _range_in_words(row: EstimateRow, *, first: bool) -> str:
         low, high, unit, verb = f"{percent(row.lower)}", f"{percent(row.upper)}", " %", " responded" if first else ""
         share = f"{low}{unit}" if low == high else f"between {low}{unit} and {high}{unit}"
         return f"{share}{verb} at {row.visit}"
-    low, high = f"{row.lower:.1f}", f"{row.upper:.1f}"
+    low, high = points(row.lower), points(row.upper)
     return f"{'is ' if first else ''}{low if low == high else f'between {low} and {high}'} at {row.visit}"
 
 

@@ -55,6 +55,17 @@ class FirstEvents:
     vague: Flags
 
 
+@dataclass(frozen=True, eq=False)
+class Harm:
+    """The first adverse event of one term, (n,) each: the days it may have been; ``NEVER`` where there was none.
+
+    ``high`` is ``NEVER`` too where it may have been before time zero.
+    """
+
+    low: Ints
+    high: Ints
+
+
 @dataclass(frozen=True)
 class Asked:
     """An estimand as the comparison asks it, in words; ``yes_no`` : responders, else scores."""
@@ -74,7 +85,8 @@ class Arm:
     ``clock`` : what starts it; ``looks_ahead`` : eligibility criteria on what came after time zero
     ``asked`` : the estimands compared and those that are controls; ``courses`` : (estimand, visit) -> its course
     ``unasked`` : instruments of those estimands that nobody of the cohort was assessed with
-    ``causes`` : events by their place; ``harms`` : term -> who certainly had it, None where nobody recorded harms
+    ``causes`` : events by their place; ``harms`` : the terms that are controls, None where nobody recorded harms
+    ``last_seen`` : (n,) the day each case was certainly still known of; ``died_by`` : (n,) ``NEVER`` if perhaps not
     """
 
     name: str
@@ -89,7 +101,9 @@ class Arm:
     unasked: frozenset[str]
     causes: tuple[str, ...]
     first: FirstEvents
-    harms: Mapping[str, Flags] | None
+    harms: Mapping[str, Harm] | None
+    last_seen: Ints
+    died_by: Ints
 
     @property
     def n(self) -> int:
@@ -115,5 +129,9 @@ class Arm:
             ),
             courses={key: each.of(keep) for key, each in self.courses.items()},
             first=FirstEvents(first.time_days[keep], first.cause[keep], first.vague[keep]),
-            harms=None if self.harms is None else {term: who[keep] for term, who in self.harms.items()},
+            harms=None
+            if self.harms is None
+            else {term: Harm(each.low[keep], each.high[keep]) for term, each in self.harms.items()},
+            last_seen=self.last_seen[keep],
+            died_by=self.died_by[keep],
         )

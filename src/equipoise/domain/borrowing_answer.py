@@ -1,29 +1,46 @@
-"""What borrowing from published controls answers. Rates and probabilities are 0 to 1."""
+"""What borrowing from published controls answers.
+
+One flow for both scales: ``scale`` says whether a control *rate* (0 to 1) or a control *mean* (points of the
+instrument) is meant, wherever a number has no unit of its own.
+"""
 
 from dataclasses import dataclass
 from typing import Literal
 
 BorrowingStatus = Literal["borrowed", "nothing is borrowed"]
-DecisionWord = Literal["reached", "not reached", "depends on the unknown responses"]
+BorrowingScale = Literal["rate", "mean"]
+DecisionWord = Literal["reached", "not reached", "depends on the unknown responses", "depends on the unknown scores"]
 
 
 @dataclass(frozen=True)
 class PriorPart:
-    """One part of a prior: Beta(a, b) with its weight."""
+    """One part of a prior with its weight, mean and standard deviation; of a rate Beta(a, b), of a mean a normal."""
 
     weight: float
-    a: float
-    b: float
+    mean: float
+    sd: float
+    a: float | None
+    b: float | None
     vague: bool
 
 
 @dataclass(frozen=True)
+class UncertainPower:
+    """The beta prior of a power that is not fixed: what a published patient counts of one of ours, expected."""
+
+    a: float
+    b: float
+    expected: float
+
+
+@dataclass(frozen=True)
 class ControlPrior:
-    """The control rate, as the published arms tell it.
+    """The control rate or mean, as the published arms tell it.
 
     ``size`` is the effective sample size by expected local-information ratio (None where it has none),
     ``without_vague`` the same before the vague part; ``people`` stand behind the arms. ``divergence`` : how far
-    the parts are from the prior they stand for, in nats; None where they are the prior itself.
+    the parts are from the prior they stand for, in nats; None where they are the prior itself. ``power`` : where it is
+    not fixed. ``patient_sd`` : of one patient's score, in points; None of a rate.
     """
 
     arms: int
@@ -38,29 +55,51 @@ class ControlPrior:
     without_vague: float | None
     divergence: float | None
     parts: tuple[PriorPart, ...]
+    power: UncertainPower | None = None
+    patient_sd: float | None = None
 
 
 @dataclass(frozen=True)
-class RateDensity:
-    """How likely a control rate is: under the prior, and once our own controls are seen, where there are any."""
+class ControlDensity:
+    """How likely a control rate or mean is: under the prior, and once our own controls are seen, if there are any.
 
-    rate: float
+    Each is the share of its probability in one step of the grid about ``at``.
+    """
+
+    at: float
     prior: float
     posterior_low: float | None
     posterior_high: float | None
 
 
 @dataclass(frozen=True)
-class ControlPosterior:
-    """The control rate once our own controls are seen; one end of the unknown responses each.
+class Seen:
+    """What was seen of a group: of ``n`` so many responders, or a mean with its standard deviation, at both ends.
 
-    ``conflict_*`` : twice the smaller tail of the prior's prediction of their count; small means they are other people.
+    ``n`` is the largest count a reading allows. The ends differ where answers are unknown; means are in points, None
+    of a rate, and responders are None of a mean.
+    """
+
+    n: int
+    responders_low: int | None = None
+    responders_high: int | None = None
+    mean_low: float | None = None
+    mean_high: float | None = None
+    sd_low: float | None = None
+    sd_high: float | None = None
+
+
+@dataclass(frozen=True)
+class ControlPosterior:
+    """The control rate or mean once our own controls are seen, at both ends of what is unknown of them.
+
+    ``conflict_*`` : twice the smaller tail of the prior's prediction of what was seen, least and greatest over all the
+    unknown allow; small means they are other people. ``published_weight_*`` : what is left of the weight of the
+    published arms, ``power_*`` : the expected power (None where it is fixed), each the least and greatest likewise.
     """
 
     group: str
-    responders_low: int
-    responders_high: int
-    n: int
+    seen: Seen
     mean_low: float
     mean_high: float
     lower: float
@@ -69,11 +108,16 @@ class ControlPosterior:
     published_weight_high: float
     conflict_low: float
     conflict_high: float
+    power_low: float | None = None
+    power_high: float | None = None
 
 
 @dataclass(frozen=True)
 class AtWeight:
-    """What follows for a reader who gives the published controls this weight, and Beta(1, 1) the rest."""
+    """What follows for a reader who gives the published controls this weight, and a part that knows nothing the rest.
+
+    That part is Beta(1, 1) for a rate; for a mean the normal of one patient.
+    """
 
     weight: float
     lower: float
@@ -82,27 +126,30 @@ class AtWeight:
 
 @dataclass(frozen=True)
 class AtScepticism:
-    """What follows for a reader who holds odds ratios beyond ``odds_ratio``, either way, for 5 % likely.
+    """What follows for a reader who holds effects beyond ``effect``, either way, for 5 % likely.
 
-    ``odds_ratio`` None : no opinion beforehand. The probability is that the treatment is better at all.
+    ``effect`` : an odds ratio, or a difference of means in points; None is no opinion beforehand. The probability is
+    that the treatment is better at all.
     """
 
-    odds_ratio: float | None
+    effect: float | None
     lower: float
     upper: float
 
 
 @dataclass(frozen=True)
 class Disbelief:
-    """Bayes in reverse, on the odds ratio of treated against control, with ``responders`` treated responders.
+    """Bayes in reverse, on the odds ratio of treated against control, or the points by which the mean is better.
 
-    ``convincing`` : its limits leave 1 out. ``scepticism`` : of a convincing result, the odds ratio x such that who
-    held 95 % (the level) for 1/x to x beforehand is no longer convinced. ``advocacy`` : of an unconvincing result, the
-    x such that who held 95 % for 1 to x beforehand (x to 1 where it is below 1) is convinced.
+    ``responders``, ``mean`` : of the treated, whichever the scale has. No effect is 1 for an odds ratio, 0 for points.
+    ``convincing`` : its limits leave no effect out. ``scepticism`` : of a convincing result, the x such that who
+    held 95 % (the level) for effects up to x, either way, beforehand is no longer convinced. ``advocacy`` : of an
+    unconvincing result, the x such that who held 95 % between no effect and x beforehand is convinced.
     """
 
-    responders: int
-    odds_ratio: float
+    responders: int | None
+    mean: float | None
+    effect: float
     lower: float
     upper: float
     convincing: bool
@@ -114,15 +161,18 @@ class Disbelief:
 
 @dataclass(frozen=True)
 class BorrowedAnswer:
-    """One reading of the treated beside the control: the probability of better by the margin, and what moves it."""
+    """One reading of the treated beside the control: the probability of better by the margin, and what moves it.
+
+    ``missing`` : how the unknown was treated; counts are always over everything unknown, "bounds". ``by_scepticism``
+    and ``disbelief`` are empty for a mean of fewer than four, whose difference is not near normal.
+    """
 
     group: str
     visit: str
     month: float
     strategy: str
-    responders_low: int
-    responders_high: int
-    n: int
+    missing: str
+    treated: Seen
     lower: float
     upper: float
     decision: DecisionWord
@@ -133,18 +183,38 @@ class BorrowedAnswer:
 
 
 @dataclass(frozen=True)
+class NotAnswered:
+    """A reading that has no probability, why not, and what can be read instead."""
+
+    group: str
+    visit: str
+    strategy: str
+    missing: str
+    why: str
+    instead: str
+
+
+@dataclass(frozen=True)
 class Borrowing:
-    """A declared borrowing at one month of its benchmark; ``prior`` None where nothing is borrowed."""
+    """A declared borrowing at one month of its benchmark; ``prior`` None where nothing is borrowed.
+
+    ``margin`` : a proportion, or points of ``instrument`` (None of a rate). ``cautions`` : what a reader must know of
+    the arms before the prior is believed.
+    """
 
     name: str
     benchmark: str
     estimand: str
     month: float
+    scale: BorrowingScale
     kind: str
     margin: float
     threshold: float
     status: BorrowingStatus
     explanation: str
     prior: ControlPrior | None
-    curve: tuple[RateDensity, ...]
+    curve: tuple[ControlDensity, ...]
     answers: tuple[BorrowedAnswer, ...]
+    unanswered: tuple[NotAnswered, ...] = ()
+    cautions: tuple[str, ...] = ()
+    instrument: str | None = None

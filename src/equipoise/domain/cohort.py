@@ -124,6 +124,7 @@ class AdverseEventRecords:
 
     ``case`` : (m,); ``term``, ``grade`` (0 unknown), ``serious`` (1 yes, 0 no, -1 not stated)
     ``certain`` : (m,) whether it certainly lies on or after time zero
+    ``low``, ``high`` : (m,) first and last day it may have been, from time zero on
     """
 
     case: Ints
@@ -131,6 +132,8 @@ class AdverseEventRecords:
     grade: npt.NDArray[np.int8]
     serious: npt.NDArray[np.int8]
     certain: Flags
+    low: Ints
+    high: Ints
     recorded: bool
 
 

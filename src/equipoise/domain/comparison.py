@@ -26,6 +26,7 @@ About = Literal["ATT", "ATE", "overlap"]
 WEIGHTED: Mapping[str, About] = {"overlap weighting": "overlap", "ATT weighting": "ATT", "ATE weighting": "ATE"}
 """The methods that weight by the propensity score, and whom each is about."""
 MATCHED = ("matching", "matching with replacement")
+Allocation = Literal["randomised", "not randomised"]
 ABOUT_SOMEBODY = ("entropy balancing", "outcome regression", "AIPW")
 """The methods that must be told whom they are about."""
 
@@ -66,6 +67,19 @@ class GateDeclared(Declared):
     largest_weight: float = Field(
         gt=0, le=1, description="the largest share of its cohort's weight one case may carry, such as 0.2"
     )
+    unmatched_share: float | None = Field(
+        default=None,
+        ge=0,
+        lt=1,
+        description="of matching: the largest share of the cohort without a match, such as 0.2; required by a caliper",
+    )
+    negative_control_error: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="the largest mean error of the negative controls, as a difference of risks, such as 0.05; "
+        "absent, any",
+    )
 
 
 class MatchingDeclared(Declared):
@@ -88,6 +102,9 @@ class NegativeControlsDeclared(Declared):
 
     estimands: tuple[str, ...] = Field(default=(), description="responder estimands by name, at their last visit")
     adverse_events: tuple[str, ...] = Field(default=(), description="terms of the table adverse_events")
+    by_day: int | None = Field(
+        default=None, ge=1, description="the day by which adverse events count in both cohorts; required by them"
+    )
 
 
 class ComparisonDeclared(Declared):
@@ -97,6 +114,9 @@ class ComparisonDeclared(Declared):
     estimands: tuple[str, ...] = Field(default=(), description="estimands by name; absent, the primary one")
     group: str | None = Field(default=None, description="the group of the study's cases; absent, everybody")
     comparator: ComparatorDeclared = Field(description="the other cohort: a table with name and what differs")
+    allocation: Allocation = Field(
+        description="whether chance decided who was in which cohort; then adjustment is for precision only"
+    )
     covariates: tuple[str, ...] = Field(min_length=1, description="[[covariate]] names the cohorts are made alike in")
     not_recorded: tuple[str, ...] = Field(
         description="what would matter and nobody recorded, in words; [] where nothing is known of"
@@ -111,7 +131,9 @@ class ComparisonDeclared(Declared):
     )
     ridge: float | None = Field(default=None, gt=0, description="the weight of the ridge, such as 1; with ridge only")
     matching: MatchingDeclared | None = Field(default=None, description="ratio and caliper; required by matching")
-    interval: Literal["robust", "bootstrap"] = Field(description="robust (sandwich) or bootstrap limits")
+    interval: Literal["robust", "bootstrap"] = Field(
+        description="robust limits, or bootstrap limits, which matching has none of"
+    )
     bootstraps: int | None = Field(
         default=None, ge=39, le=100_000, description="resamples; required by bootstrap limits and by events"
     )
@@ -127,7 +149,7 @@ class ComparisonDeclared(Declared):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> "ComparisonDeclared":
-        for problem, remedy in (*_methods_wrong(self), *_words_wrong(self)):
+        for problem, remedy in (*_methods_wrong(self), *_gate_wrong(self), *_words_wrong(self)):
             raise ValueError(problem, remedy)
         return self
 
@@ -148,15 +170,29 @@ def _methods_wrong(each: ComparisonDeclared) -> Iterator[tuple[str, str]]:
         yield f"target belongs to {', '.join(ABOUT_SOMEBODY)}", "give it where methods name one of them, and only there"
     if each.target == "overlap" and asked & {"entropy balancing", "outcome regression"}:
         yield "entropy balancing and outcome regression have no overlap population", "write target = 'ATT' or 'ATE'"
-    if each.interval == "bootstrap" and not asked <= set(WEIGHTED):
+    if each.interval == "bootstrap" and asked & set(MATCHED):
         yield (
-            "bootstrap limits are for weighting by the propensity score",
-            (f"name only {', '.join(WEIGHTED)}, or write interval = 'robust'"),
+            "matching has no bootstrap limits: resampling does not repeat what matching does",
+            "leave matching out, or write interval = 'robust'",
         )
     if each.events and not asked & set(WEIGHTED):
         yield "events are compared by weighting, and methods has none", f"add one of {', '.join(WEIGHTED)}"
     if (each.interval == "bootstrap" or bool(each.events)) != (each.bootstraps is not None):
         yield "bootstraps belong to bootstrap limits and to events", "give how many, or leave it out"
+
+
+def _gate_wrong(each: ComparisonDeclared) -> Iterator[tuple[str, str]]:
+    """Thresholds that have nothing to judge, or are wanted and missing."""
+    gate, matching = each.gate, each.matching
+    if matching is not None and matching.caliper != "none" and gate.unmatched_share is None:
+        yield (
+            "a caliper leaves cases unmatched, and the gate does not say how many may be",
+            "give gate.unmatched_share, such as 0.2: beyond it the answer is about other people",
+        )
+    if gate.unmatched_share is not None and matching is None:
+        yield "gate.unmatched_share belongs to matching", "name a matching method, or leave it out"
+    if gate.negative_control_error is not None and each.negative_controls is None:
+        yield "gate.negative_control_error has no negative controls", "give negative_controls, or leave it out"
 
 
 def _words_wrong(each: ComparisonDeclared) -> Iterator[tuple[str, str]]:
@@ -167,7 +203,14 @@ def _words_wrong(each: ComparisonDeclared) -> Iterator[tuple[str, str]]:
     same = other.cases is None and other.treatment is None and other.population is None
     if same and (other.group is None or other.group == each.group):
         yield "the comparator is the study's own cohort", "give it a group, treatment, population or cases of its own"
+    if each.allocation == "randomised" and other.population is not None:
+        yield (
+            "a comparator with criteria of its own was not formed by chance",
+            "give both cohorts one population, or write allocation = 'not randomised'",
+        )
     controls = each.negative_controls
+    if controls is not None and bool(controls.adverse_events) != (controls.by_day is not None):
+        yield "adverse_events and by_day of negative_controls belong together", "give both, or neither"
     if controls is not None and not (*controls.estimands, *controls.adverse_events):
         yield "negative_controls names none", "name estimands or adverse_events, or leave it out"
 

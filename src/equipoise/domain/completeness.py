@@ -39,7 +39,7 @@ def completeness_problems(
         *_criteria(parts, instruments),
         *_columns(parts.columns, instruments, parts.declared),
         *_sensitivity(parts),
-        *_benchmarks(parts, arms),
+        *_benchmarks(parts, instruments, arms),
         *section_problems(parts, instruments, arms),
         *_definitions(parts, instruments, arms, defined),
         *_conduct(parts, instruments),
@@ -170,14 +170,16 @@ def _sensitivity(parts: Parts) -> Iterator[Problem]:
         yield Problem("sensitivity.tipping_threshold", f"'{name}' is no declared benchmark", remedy)
 
 
-def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[Problem]:
+def _benchmarks(
+    parts: Parts, instruments: Mapping[str, Instrument], arms: Sequence[PublishedArm] | None
+) -> Iterator[Problem]:
     years: dict[str, int | None] = {} if arms is None else {arm.study_id: arm.year for arm in arms}
     for benchmark in parts.benchmarks:
         where, estimands = f"benchmark '{benchmark.name}'", parts.declared.get("estimand", ())
         if benchmark.estimand is not None and benchmark.estimand not in estimands:
             remedy = closest_or_all(benchmark.estimand, estimands)
             yield Problem(f"{where}.estimand", f"'{benchmark.estimand}' is no declared estimand", remedy)
-        yield from _benchmark_of_a_score(benchmark, where, parts)
+        yield from _benchmark_scale(benchmark, where, parts, instruments)
         if arms is None:
             continue
         for section in ("exclude", "show_later"):
@@ -192,18 +194,31 @@ def _benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[P
                 yield Problem(f"{where}.show_later", problem, "name it in exclude as well, or leave it out here")
 
 
-def _benchmark_of_a_score(benchmark: Benchmark, where: str, parts: Parts) -> Iterator[Problem]:
-    """Published arms are counts of responders; a tipping threshold that names the benchmark fails with it."""
-    asked = [each for each in parts.questions if each.endpoint is not None]
-    for question in asked:
+def _benchmark_scale(
+    benchmark: Benchmark, where: str, parts: Parts, instruments: Mapping[str, Instrument]
+) -> Iterator[Problem]:
+    """A margin and a pooling that fit what the estimand asks: a rate, or the mean of a score."""
+    for question in parts.questions:
         chosen = question.primary if benchmark.estimand is None else question.name == benchmark.estimand
-        if chosen and question.endpoint is not None and not question.endpoint.is_responder:
-            counting = [
-                f"'{each.name}'" for each in asked if each.endpoint and each.endpoint.is_responder and each.name
-            ]
-            which = ": " + ", ".join(counting) if counting else ""
-            problem = f"a benchmark counts responders, and {question.where} is a score"
-            yield Problem(f"{where}.estimand", problem, f"name a responder estimand{which}")
+        if not chosen or question.endpoint is None:
+            continue
+        instrument = instruments.get(question.endpoint.instrument)
+        if question.endpoint.is_responder:
+            if benchmark.margin >= 1:
+                problem = f"{benchmark.margin:g} is no margin of a rate, and {question.where} counts responders"
+                yield Problem(f"{where}.margin", problem, "give a proportion: 0.10 for ten percentage points")
+            continue
+        if instrument is not None and benchmark.margin >= instrument.high - instrument.low:
+            width = f"{instrument.low.normalize():f} to {instrument.high.normalize():f}"
+            problem = f"no mean is better by {benchmark.margin:g} points: '{instrument.name}' runs from {width}"
+            yield Problem(f"{where}.margin", problem, "give points of the instrument's own scale")
+        if benchmark.pooling == "binomial-normal":
+            problem = f"binomial-normal pools counts, and {question.where} is a score"
+            yield Problem(f"{where}.pooling", problem, "leave pooling out for REML, or name another")
+        threshold = None if parts.sensitivity is None else parts.sensitivity.tipping_threshold
+        if threshold is not None and threshold.benchmark == benchmark.name:
+            problem = f"'{benchmark.name}' is a benchmark of a score, and a tipping point counts responders"
+            yield Problem("sensitivity.tipping_threshold", problem, "name a benchmark of a rate, or give a rate")
 
 
 def _definitions(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from equipoise.domain.cohort import AttritionRow
-from equipoise.domain.comparison import GateDeclared
+from equipoise.domain.comparison import Allocation, GateDeclared
 from equipoise.domain.hidden_cause_answer import PairsBounded
 
 Measure = Literal[
@@ -100,6 +100,8 @@ class ContrastRow:
     ``lower`` and ``upper`` and its outermost limits ``outer_*``. ``described``, ``comparator_described`` : each
     cohort's own risk or mean, which is a description and never withheld; None of a range.
     ``treated``, ``comparator`` : adjusted risks or means. ``calibrated_*`` : by the negative controls.
+    ``sd`` : of scores, the SD within the two cohorts, pooled. ``unadjusted_*`` : where one cohort all responded or all
+    failed, so that nothing adjusted has limits, those of the two counts; ``unadjusted_interval`` says whose.
     """
 
     estimand: str
@@ -126,6 +128,10 @@ class ContrastRow:
     calibrated: float | None
     calibrated_lower: float | None
     calibrated_upper: float | None
+    sd: float | None
+    unadjusted_lower: float | None
+    unadjusted_upper: float | None
+    unadjusted_interval: str
     level: float
     interval: str
     effective_treated: float | None
@@ -139,11 +145,18 @@ class ContrastRow:
 
 @dataclass(frozen=True)
 class NegativeControl:
-    """An outcome the treatment cannot change, contrasted all the same: whatever it shows is error."""
+    """An outcome the treatment cannot change, contrasted all the same: whatever it shows is error.
+
+    ``by_day`` : of an adverse event, the day it counts by; ``not_followed``, ``comparator_not_followed`` : cases last
+    known of before it, without the event
+    """
 
     name: str
     kind: Literal["estimand", "adverse event"]
     method: str
+    by_day: int | None
+    not_followed: int
+    comparator_not_followed: int
     n: int
     comparator_n: int
     estimate: float
@@ -154,18 +167,26 @@ class NegativeControl:
 
 @dataclass(frozen=True)
 class ControlsCalibrated:
-    """The controls, and the mean and spread of the error they show (None below two of them), as risk differences."""
+    """The controls, and the mean and spread of the error they show (None below two of them), as risk differences.
+
+    ``passes`` : whether the error is within the gate's threshold, None where it has none; ``reasons``, ``mend`` : why
+    not
+    """
 
     controls: tuple[NegativeControl, ...]
     mean: float | None
     sd: float | None
     says: str
+    passes: bool | None
+    reasons: tuple[str, ...]
+    mend: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class CohortContrast:
     """One ``[[comparison]]``; what was refused on the way stands with the other refusals, its place named.
 
+    ``allocation`` : "randomised" or "not randomised"
     ``attrition`` : of the comparator, in its own case book; ``losses``, ``comparator_losses`` : from the two cohorts to
     those compared.
     """
@@ -173,6 +194,7 @@ class CohortContrast:
     name: str
     cohort: str
     comparator: str
+    allocation: Allocation
     source: str
     source_date: str | None
     source_digest: str

@@ -5,8 +5,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from equipoise.domain.declared import Declared
 from equipoise.domain.wrong import one_of_problem
 
 COMPARISONS = ("equals", "at_least", "at_most", "above", "below")
@@ -49,7 +50,7 @@ class Assumption(StrEnum):
     LAST_MEAN_CARRIED_FORWARD = "last mean carried forward"
 
 
-class ValueRule(BaseModel, frozen=True, extra="forbid"):
+class ValueRule(Declared):
     """A rule on one number; exactly one comparison. Compared in exact decimals."""
 
     equals: Decimal | None = None
@@ -73,7 +74,7 @@ class ValueRule(BaseModel, frozen=True, extra="forbid"):
         return name, number
 
 
-class ImprovementRule(BaseModel, frozen=True, extra="forbid"):
+class ImprovementRule(Declared):
     """An improvement from baseline, in points or in percent of baseline; positive is better."""
 
     at_least: Decimal | None = Field(default=None, gt=0, description="improvement of at least this much")
@@ -94,7 +95,7 @@ class ImprovementRule(BaseModel, frozen=True, extra="forbid"):
         return "more_than", self.more_than
 
 
-class Endpoint(BaseModel, frozen=True, extra="forbid"):
+class Endpoint(Declared):
     """A responder rule (value, change, percent_change) or a score; exactly one of the four."""
 
     instrument: str = Field(description="the instrument, by name")
@@ -136,7 +137,7 @@ class Endpoint(BaseModel, frozen=True, extra="forbid"):
         return self.change is not None or self.percent_change is not None or self.score == "change"
 
 
-class Estimand(BaseModel, frozen=True, extra="forbid"):
+class Estimand(Declared):
     """One quantity to estimate: endpoint, visits, and a strategy for every intercurrent event."""
 
     name: str = Field(description="what the report calls the question")

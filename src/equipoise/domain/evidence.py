@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from equipoise.domain.estimand import COMPARISONS, Endpoint
-from equipoise.domain.instrument import Instrument
+from equipoise.domain.instrument import Better, Instrument
 from equipoise.domain.wrong import closest_or_all
 
 CountSource = Literal["stated", "computed from a printed percentage", "none"]
@@ -74,9 +74,18 @@ class EvidenceRead(BaseModel, frozen=True, extra="forbid"):
     arms: tuple[PublishedArm, ...]
 
 
+MEANS = {"pain": "mean_pain", "disability_odi": "mean_odi"}
+"""The key under which the evidence holds the mean of a family of instruments, all of them better the lower."""
+
+
 def definition_key(endpoint: Endpoint, instrument: Instrument) -> str | None:
-    """The shared name of an endpoint's responder rule; ``None`` where nothing published can share it."""
-    return endpoint.definition or standard_key(endpoint, instrument)
+    """The shared name of an endpoint's responder rule, or of its mean; ``None`` where nothing published can share it.
+
+    The level of a score and its change from baseline stand under one key: an arm prints the one or the other.
+    """
+    if endpoint.definition is not None or endpoint.is_responder:
+        return endpoint.definition or standard_key(endpoint, instrument)
+    return MEANS.get(instrument.family or "") if instrument.better is Better.LOWER else None
 
 
 def standard_key(endpoint: Endpoint, instrument: Instrument) -> str | None:

@@ -14,6 +14,7 @@ class EValueOf:
     ``of_limit`` : the same for the limit nearer to no effect; 1 where the interval includes it: none is needed
     ``reading`` : "fewest" or "most" responders where responses are unknown, else empty
     ``risk_ratio``, ``lower``, ``upper`` : what it was computed from, as risk ratios; ``method`` says how
+    ``approximate`` : of a difference of mean scores, turned into a risk ratio
     ``main`` : the estimand's own strategy and the first way of treating the unknown; these have a bias array
     """
 
@@ -32,6 +33,7 @@ class EValueOf:
     of_estimate: float
     of_limit: float | None
     method: str
+    approximate: bool
     main: bool
 
 

@@ -6,6 +6,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from equipoise.domain.declared import Declared
+
 
 class Better(StrEnum):
     """The direction in which a score improves."""
@@ -24,7 +26,7 @@ class Threshold(BaseModel, frozen=True, extra="forbid"):
     url: str
 
 
-class Instrument(BaseModel, frozen=True, extra="forbid"):
+class Instrument(Declared):
     """A scale or a question, as the case book names it.
 
     ``family`` says which published rules it may share (``pain`` for NRS and VAS, ``disability_odi``

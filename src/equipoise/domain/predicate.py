@@ -3,14 +3,15 @@
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from equipoise.domain.declared import Declared
 from equipoise.domain.wrong import one_of_problem
 
 COMPARISONS = ("at_least", "at_most", "above", "below", "equals", "one_of", "recorded")
 
 
-class Criterion(BaseModel, frozen=True, extra="forbid"):
+class Criterion(Declared):
     """One eligibility criterion. Exactly one subject (column or procedure) and, for a column, one comparison.
 
     ``column`` is ``cases.<column>`` or ``baseline.<instrument>`` (the last value on or before time

@@ -114,11 +114,14 @@ class Benchmark(Declared):
     as_of: int = Field(ge=1900, le=2200, description="what had been published by the end of this year")
     exclude: tuple[str, ...] = Field(default=(), description="study_id held out")
     show_later: tuple[str, ...] = Field(default=(), description="study_id shown beside the answer as found later")
-    margin: float = Field(ge=0, lt=1, description="by how much the treatment must be better, 0 to 1")
+    margin: float = Field(
+        ge=0,
+        description="by how much the treatment must be better, 0 to 1; of a score in points of its instrument",
+    )
     pooling: Pooling | None = Field(
         default=None,
-        description="how two matching arms or more are pooled; absent, binomial-normal: REML, Paule-Mandel and "
-        "DerSimonian-Laird pool log-odds with Hartung and Knapp's limits",
+        description="how two matching arms or more are pooled; absent, binomial-normal for rates and REML for means: "
+        "REML, Paule-Mandel and DerSimonian-Laird pool log-odds, or means, with Hartung and Knapp's limits",
     )
 
 

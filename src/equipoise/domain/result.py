@@ -13,17 +13,16 @@ import numpy.typing as npt
 
 from equipoise.domain.adjusted_benchmark_answer import AdjustedBenchmark
 from equipoise.domain.association_answer import Association
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.borrowing_answer import Borrowing
 from equipoise.domain.cohort import AttritionRow, Floats, Outcomes, Timeline
 from equipoise.domain.contrast_answer import CohortContrast
 from equipoise.domain.control_rate_answer import ControlRateToAssume
 from equipoise.domain.difference_answer import Difference
 from equipoise.domain.durability_answer import Durability
-from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.evidence_answer import EvidenceUsed
 from equipoise.domain.hidden_cause_answer import HiddenCauses, RegressionToMean
 from equipoise.domain.imputation_answer import ImputedQuestion
-from equipoise.domain.pooling_answer import ArmsApart
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.scores_over_time_answer import ScoresOverTime
 from equipoise.domain.subgroup_answer import Subgroup
@@ -234,99 +233,6 @@ class Safety:
 
     recorded: bool
     rows: tuple[SafetyRow, ...]
-
-
-@dataclass(frozen=True)
-class NearArm:
-    """A published arm that is not like the study, with each way in which it differs."""
-
-    arm: PublishedArm
-    mismatches: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class ArmInterval:
-    """A published arm's own rate and exact interval, for the forest."""
-
-    arm: PublishedArm
-    estimate: float
-    lower: float
-    upper: float
-
-
-@dataclass(frozen=True)
-class PooledRate:
-    """Matching arms pooled by ``method``, and by ``check_method`` as its check (None where that has no answer).
-
-    ``lower``, ``upper`` are Student's t limits on the logit from three arms on, Wald's for two (``interval_method``
-    says which); ``prediction_*`` is the next study's rate, None for two arms.
-    """
-
-    arms: int
-    estimate: float
-    lower: float
-    upper: float
-    tau: float
-    prediction_lower: float | None
-    prediction_upper: float | None
-    check_estimate: float | None
-    check_lower: float | None
-    check_upper: float | None
-    check_tau: float | None
-    interval_method: str
-    method: str = "binomial-normal"
-    check_method: str = "REML on the logit"
-
-
-@dataclass(frozen=True)
-class ProbabilityBetter:
-    """P(treated rate - next control rate > margin), a range where responses are unknown.
-
-    ``most`` : the largest probability that any count of ``n`` responders could have given
-    """
-
-    prior: Literal["Jeffreys", "sceptical"]
-    group: str
-    visit: str
-    month: float
-    strategy: str
-    responders_low: int
-    responders_high: int
-    n: int
-    lower: float
-    upper: float
-    most: float
-
-
-ComparisonStatus = Literal[
-    "no comparable published arm",
-    "one comparable arm, not pooled",
-    "comparable arms that cannot be pooled",
-    "pooled",
-]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """The cases beside published arms, at one month: like with like, or a refusal that names the near arms."""
-
-    name: str
-    estimand: str
-    visit: str | None
-    month: float
-    role: str
-    definition: str | None
-    as_of: int
-    margin: float
-    status: ComparisonStatus
-    explanation: str
-    matched: tuple[ArmInterval, ...]
-    near: tuple[NearArm, ...]
-    excluded: tuple[NearArm, ...]
-    later: tuple[ArmInterval, ...]
-    pooled: PooledRate | None
-    probabilities: tuple[ProbabilityBetter, ...]
-    apart: ArmsApart | None = None
 
 
 VerdictWord = Literal[

@@ -14,6 +14,7 @@ from equipoise.domain.hidden_cause import regression_to_mean_problems
 from equipoise.domain.imputation_check import imputation_problems
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.parts import Parts
+from equipoise.domain.protocol import Benchmark
 from equipoise.domain.scores_over_time import scores_over_time_problems
 from equipoise.domain.subgroup import subgroup_problems
 from equipoise.domain.tipping import Asked, Grounds, tipping_grid_problems
@@ -104,7 +105,17 @@ def _tipping_grids(parts: Parts, instruments: Mapping[str, Instrument]) -> Itera
 def _borrowings(parts: Parts) -> Iterator[Problem]:
     """The borrowings, against the benchmarks they name."""
     groups = {each.name: each.group for each in parts.benchmarks}
-    yield from borrowing_problems(parts.borrowings, groups, parts.declared.get("benchmark", ()))
+    of_scores = {each.name: _is_of_a_score(parts, each) for each in parts.benchmarks}
+    yield from borrowing_problems(parts.borrowings, groups, parts.declared.get("benchmark", ()), of_scores)
+
+
+def _is_of_a_score(parts: Parts, benchmark: Benchmark) -> bool | None:
+    """Whether the estimand a benchmark speaks of is a score; None where it could not be read."""
+    for question in parts.questions:
+        chosen = question.primary if benchmark.estimand is None else question.name == benchmark.estimand
+        if chosen and question.endpoint is not None:
+            return not question.endpoint.is_responder
+    return None
 
 
 def _adjusted_benchmarks(parts: Parts, arms: Sequence[PublishedArm] | None) -> Iterator[Problem]:

@@ -9,10 +9,8 @@ from equipoise.domain.estimand import Estimand
 from equipoise.domain.evidence import PublishedArm, definition_key
 from equipoise.domain.instrument import Instrument
 from equipoise.domain.protocol import Protocol, Visit
+from equipoise.domain.published_mean import in_points, in_points_of, printed_mean, scale_words
 from equipoise.estimate.in_words import endpoint_in_words
-
-MEANS = {"pain": "mean_pain", "disability_odi": "mean_odi"}
-"""The definition key under which the evidence holds the mean of a family of instruments."""
 
 ROUNDED = 0.005
 """By how much a share printed in whole percent may be off."""
@@ -59,7 +57,7 @@ def _find(
     protocol: Protocol, study: str, name: str, estimand: Estimand, visit: Visit
 ) -> tuple[PublishedArm | None, list[Reason]]:
     instrument = protocol.instrument_of(estimand)
-    wanted = _key(estimand, instrument)
+    wanted = definition_key(estimand.endpoint, instrument)
     rows = [arm for arm in protocol.published if arm.study_id == study and arm.arm == name]
     by_rule = [arm for arm in rows if wanted is not None and arm.definition_key == wanted and _has_kind(arm, estimand)]
     like = [arm for arm in by_rule if arm.month == visit.month]
@@ -70,38 +68,35 @@ def _find(
         return None, [_unlike(protocol, who, rows, by_rule, own, visit)]
     usable = [arm for arm in like if not _lacks(arm, estimand, instrument)]
     if len(usable) == 1:
-        return usable[0], []
+        return _in_points(usable[0], estimand, instrument), []
     if usable:
         return None, [Reason(f"{who} has {len(usable)} figures for that rule and month", "keep one in the evidence")]
     lacks = _lacks(like[0], estimand, instrument)
     return None, [Reason(f"{who} {lacks}", "show both results side by side, without a comparison")]
 
 
-def _key(estimand: Estimand, instrument: Instrument) -> str | None:
-    """The rule the estimand counts by; of a score the mean of its family."""
-    if estimand.endpoint.is_responder:
-        return definition_key(estimand.endpoint, instrument)
-    return estimand.endpoint.definition or MEANS.get(instrument.family or "")
-
-
 def _has_kind(arm: PublishedArm, estimand: Estimand) -> bool:
     """A level and a change stand under one key: they are told apart by which of them is printed."""
-    if estimand.endpoint.is_responder:
-        return True
-    return (arm.mean_change if estimand.endpoint.score == "change" else arm.mean) is not None
+    score = estimand.endpoint.score
+    return score is None or printed_mean(arm, score)[0] is not None
 
 
 def _lacks(arm: PublishedArm, estimand: Estimand, instrument: Instrument) -> str:
     """What is missing for a comparison; empty where nothing is."""
-    if estimand.endpoint.is_responder:
+    score = estimand.endpoint.score
+    if score is None:
         return "" if arm.has_count else "prints no count with its denominator"
-    scale = f"{instrument.low.normalize():f}-{instrument.high.normalize():f}"
-    if not arm.unit.endswith(f" {scale}"):
-        return f"prints its mean in {arm.unit}, and the study scores {scale}"
+    if in_points(arm, score, instrument) is None:
+        return f"prints its mean in {arm.unit}, and the study scores {scale_words(instrument)}"
     if arm.n is None:
         return "prints a mean without the number behind it"
-    spread = arm.sd_change if estimand.endpoint.score == "change" else arm.sd
-    return "" if spread is not None else "prints no standard deviation of its mean"
+    return "" if printed_mean(arm, score)[1] is not None else "prints no standard deviation of its mean"
+
+
+def _in_points(arm: PublishedArm, estimand: Estimand, instrument: Instrument) -> PublishedArm:
+    """The arm as it is compared: a mean in points of the study's own instrument."""
+    score = estimand.endpoint.score
+    return arm if score is None else in_points_of(arm, score, instrument)
 
 
 def _unlike(

@@ -1,11 +1,11 @@
 """A cohort as a comparison sees it: its covariates, and its course at every visit compared."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from equipoise.domain.arm import Arm, Asked, Course, FirstEvents, Starts
-from equipoise.domain.cohort import Cohort, Flags, Outcome
+from equipoise.domain.arm import Arm, Asked, Course, FirstEvents, Harm, Starts
+from equipoise.domain.cohort import NEVER, Cohort, Outcome
 from equipoise.domain.comparison import ComparisonDeclared
 from equipoise.domain.estimand import Estimand
 from equipoise.domain.protocol import Protocol, Visit
@@ -62,7 +62,9 @@ def gather_arm(
         unasked=frozenset(name for name in used if cohort.series[name].case.size == 0),
         causes=tuple(cohort.events),
         first=FirstEvents(time, cause, vague_cases(cohort, protocol)),
-        harms=_harms(cohort),
+        harms=_harms(cohort, controls.adverse_events if controls else ()),
+        last_seen=cohort.follow_up.low,
+        died_by=cohort.death.high,
     )
     if group is None:
         return arm
@@ -104,16 +106,19 @@ def _course(cohort: Cohort, protocol: Protocol, estimand: Estimand, visit: Visit
     )
 
 
-def _harms(cohort: Cohort) -> Mapping[str, Flags] | None:
-    """Who certainly had an adverse event of each term after time zero; None where nobody recorded harms."""
+def _harms(cohort: Cohort, terms: Sequence[str]) -> Mapping[str, Harm] | None:
+    """The first adverse event of each term from time zero on; None where nobody recorded harms."""
     records = cohort.adverse_events
     if not records.recorded:
         return None
-    found: dict[str, Flags] = {}
-    for term in np.unique(records.term[records.certain]).tolist() if records.certain.any() else ():
-        who = np.zeros(cohort.n, dtype=np.bool_)
-        who[records.case[records.certain & (records.term == term)]] = True
-        found[str(term)] = who
+    found: dict[str, Harm] = {}
+    for term in terms:
+        of = records.term == term
+        low, high = np.full(cohort.n, NEVER), np.full(cohort.n, NEVER)
+        np.minimum.at(low, records.case[of], records.low[of])
+        certainly = of & records.certain
+        np.minimum.at(high, records.case[certainly], records.high[certainly])
+        found[term] = Harm(low, high)
     return found
 
 

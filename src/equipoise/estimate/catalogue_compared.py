@@ -132,12 +132,12 @@ COMPARED: tuple[Entry, ...] = (
         answers=lambda result: any(each.rows for each in result.associations),
     ),
     Entry(
-        asks="a rate beside published arms",
+        asks="a rate, or a mean, beside published arms",
         name="Like with like",
-        says="Arms are compared only when role, responder rule and month are the same; near arms are listed unpooled.",
+        says="Arms are compared only when role, rule or score, and month are the same; near arms are listed unpooled.",
         source="docs/methods.md.",
         estimator="compare.benchmark.compare_with_published",
-        checked_by=("tests/unit/test_benchmark.py",),
+        checked_by=("tests/unit/test_benchmark.py", "tests/unit/test_benchmark_means.py"),
         docs=PUBLISHED,
         answers=lambda result: bool(result.comparisons),
     ),
@@ -151,6 +151,17 @@ COMPARED: tuple[Entry, ...] = (
         checked_by=("tests/reference/test_pooling_against_r.py",),
         docs=PUBLISHED,
         answers=lambda result: any(each.pooled is not None for each in result.comparisons),
+    ),
+    Entry(
+        asks="the pooled mean of published arms, and the next one's",
+        name="Pooling of means",
+        says="Random effects on means brought to one scale; Hartung and Knapp's limits from three arms on.",
+        source="Hartung and Knapp (2001), Stat. Med. 20:3875–3889; Röver, Knapp and Friede (2015), "
+        "BMC Med. Res. Methodol. 15:99.",
+        estimator="compare.benchmark_means.pool_means",
+        checked_by=("tests/reference/test_matching_means_against_r.py", "tests/unit/test_benchmark_means.py"),
+        docs=PUBLISHED,
+        answers=lambda result: any(each.pooled_mean is not None for each in result.comparisons),
     ),
     Entry(
         asks="the probability of being better than published controls by a margin",

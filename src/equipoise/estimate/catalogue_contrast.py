@@ -20,14 +20,22 @@ def _events(result: StudyResult) -> bool:
     )
 
 
-def _entry(name: str, says: str, source: str, estimator: str, answers: Answers, asks: str = ASKS) -> Entry:
+def _entry(
+    name: str,
+    says: str,
+    source: str,
+    estimator: str,
+    answers: Answers,
+    asks: str = ASKS,
+    checked_by: tuple[str, ...] = TESTS,
+) -> Entry:
     return Entry(
         asks=asks,
         name=name,
         says=says,
         source=source,
         estimator=estimator,
-        checked_by=TESTS,
+        checked_by=checked_by,
         docs=WEIGHTING,
         answers=answers,
     )
@@ -55,6 +63,26 @@ CONTRASTED: tuple[Entry, ...] = (
         "Stuart (2010), Stat. Sci. 25:1–21.",
         "stats.matching.match_nearest",
         _by("matching", "matching with replacement"),
+    ),
+    _entry(
+        "The error of matching with replacement",
+        "A comparator who stands for several treated cases is one person, and the score had to be estimated.",
+        "Abadie and Imbens (2006), Econometrica 74:235–267; (2016), Econometrica 84:781–807.",
+        "stats.matching_variance.matched_contrast",
+        _by("matching with replacement"),
+        checked_by=("tests/unit/test_matching_variance.py",),
+    ),
+    _entry(
+        "Bootstrap of adjusted contrasts",
+        "Percentile limits, with score, weights and outcome regression fitted again in every resample.",
+        "Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapters 8 and 13.",
+        "stats.adjusted_bootstrap_models.bootstrap_augmented",
+        lambda result: any(
+            row.interval.startswith("bootstrap") and row.lower is not None
+            for each in result.contrasts
+            for row in each.rows
+        ),
+        checked_by=("tests/unit/test_adjusted_bootstrap.py", "tests/unit/test_weighting.py"),
     ),
     _entry(
         "Outcome regression",
@@ -85,6 +113,28 @@ CONTRASTED: tuple[Entry, ...] = (
         "stats.balance.balance",
         lambda result: any(each.diagnostics for each in result.contrasts),
         asks="whether two cohorts are alike enough to compare",
+    ),
+    _entry(
+        "Limits of two counts, unadjusted",
+        "Where a cohort all responded or all failed nothing adjusted has a spread: the counts' own exact limits.",
+        "Chan and Zhang (1999), Biometrics 55:1202–1209.",
+        "stats.unconditional.unconditional_interval",
+        lambda result: any(row.unadjusted_lower is not None for each in result.contrasts for row in each.rows),
+        checked_by=("tests/study/test_comparison_core.py", "tests/unit/test_stats_difference.py"),
+    ),
+    _entry(
+        "Adverse events by a day, as pseudo-values",
+        "Each case's share in its cohort's incidence by the day, so that the longer followed have no more chances.",
+        "Andersen, Klein and Rosthøj (2003), Biometrika 90:15–27.",
+        "stats.pseudo_incidence.pseudo_incidence",
+        lambda result: any(
+            control.by_day is not None
+            for each in result.contrasts
+            if each.negative_controls is not None
+            for control in each.negative_controls.controls
+        ),
+        asks="how wrong the comparison tends to be",
+        checked_by=("tests/unit/test_pseudo_incidence.py", "tests/study/test_comparison_core.py"),
     ),
     _entry(
         "Calibration by negative controls",

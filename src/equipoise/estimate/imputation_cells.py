@@ -93,7 +93,7 @@ def find_cells(cohort: Cohort, protocol: Protocol, declared: ImputationDeclared,
     vague = int(over.vague.any(axis=1).sum())
     if vague:
         problem = (
-            f"the charts of {vague} of {cohort.n} cases allow more than one answer (a vague date, or two values); an "
+            f"the charts of {vague} of {cohort.n} allow more than one answer (a vague date, or two values); an "
             "imputation fills in what nobody saw, not what a chart says vaguely"
         )
         raise MethodError(Problem("charts", problem, f"{BOUNDS}, which keep every reading"))
@@ -178,8 +178,8 @@ def _codes(
     open_ = int((least != most).any(axis=1).sum())
     if open_:
         problem = (
-            f"of {open_} cases a vague date leaves open whether a missing value comes after an event, and the two "
-            "assumptions differ"
+            f"a vague date leaves open in {open_} of {len(least)} whether a missing value comes after an event, and "
+            "the two assumptions differ"
         )
         raise MethodError(Problem("events", problem, f"assume the same of both, or {BOUNDS}"))
     return least

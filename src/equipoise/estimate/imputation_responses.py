@@ -134,6 +134,6 @@ def _check_baselines(endpoint: Endpoint, cells: Cells) -> None:
     fit = cells.baseline_known if endpoint.percent_change is None else cells.baseline_known & (cells.baseline > 0.0)
     without = int((cells.unseen.any(axis=1) & ~fit).sum())
     if without:
-        problem = f"the rule needs a baseline above zero, and {without} cases with something missing have none"
+        problem = f"the rule needs a baseline above zero, and of {without} with something missing there is none"
         remedy = f'write responders_from = "responses", or {BOUNDS}'
         raise MethodError(Problem("baseline", problem, remedy))

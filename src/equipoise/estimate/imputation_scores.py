@@ -93,7 +93,7 @@ def checked(cells: Cells, declared: ImputationDeclared, *, change: bool) -> Scor
     returning = (cells.codes == Assumption.RETURN_TO_BASELINE).any(axis=1)
     unknown = 0 if change else int((returning & ~cells.baseline_known).sum())
     if unknown:
-        problem = f"a return to baseline is assumed of {unknown} cases whose baseline is not known"
+        problem = f"a return to baseline is assumed, and of {unknown} the baseline is not known"
         raise MethodError(Problem("baseline", problem, f"assume something else, or {BOUNDS}"))
     return check_scores(
         np.where(cells.seen, cells.value, np.nan),

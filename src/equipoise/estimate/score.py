@@ -147,6 +147,19 @@ class Mean:
 
 def mean_score(scores: Readings, who: Flags, missing: Missing, *, level: float) -> Mean:
     """The mean over the cases of ``who`` (``docs/methods.md``, Counting), or its range over the joint readings."""
+    low, high, may_leave = counted_scores(scores, who, missing)
+    asked = UNKNOWN | NOT_REACHED if missing is Missing.BOUNDS else UNKNOWN
+    unknown = int(((scores.bits[who] & asked) > 0).sum())
+    if low.size and (missing is Missing.BOUNDS or may_leave.any() or (low != high).any()):
+        method = "no-assumption bounds" if missing is Missing.BOUNDS else "range over readings"
+        least, of_least = _least_mean(low, may_leave)
+        greatest, of_greatest = _least_mean(-high, may_leave)
+        return Mean(max(of_least, of_greatest), unknown, None, None, least, -greatest, method)
+    return observed_mean(low, unknown, level=level)
+
+
+def counted_scores(scores: Readings, who: Flags, missing: Missing) -> tuple[Floats, Floats, Flags]:
+    """Of the cases of ``who`` that are counted: the least and greatest score, and whether a reading leaves one out."""
     bits, low, high = scores.bits[who], scores.low[who], scores.high[who]
     has, open_ = (bits & KNOWN) > 0, (bits & UNKNOWN) > 0
     late, outside = (bits & NOT_REACHED) > 0, (bits & OUTSIDE) > 0
@@ -156,14 +169,7 @@ def mean_score(scores: Readings, who: Flags, missing: Missing, *, level: float) 
         unseen, counted, may_leave = open_ & has, has, late | outside
     low = np.where(unseen, np.minimum(low, scores.floor[who]), low)[counted]
     high = np.where(unseen, np.maximum(high, scores.ceiling[who]), high)[counted]
-    may_leave = may_leave[counted]
-    unknown = int((open_ | (late if missing is Missing.BOUNDS else False)).sum())
-    if low.size and (missing is Missing.BOUNDS or may_leave.any() or (low != high).any()):
-        method = "no-assumption bounds" if missing is Missing.BOUNDS else "range over readings"
-        least, of_least = _least_mean(low, may_leave)
-        greatest, of_greatest = _least_mean(-high, may_leave)
-        return Mean(max(of_least, of_greatest), unknown, None, None, least, -greatest, method)
-    return observed_mean(low, unknown, level=level)
+    return low, high, may_leave[counted]
 
 
 def observed_mean(value: Floats, unknown: int, *, level: float) -> Mean:

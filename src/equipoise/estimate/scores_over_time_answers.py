@@ -158,10 +158,11 @@ def _contrasts(fitted: Fitted, asked: list[tuple[ScoreAsked, Floats]], level: fl
 def _tests(fitted: Fitted, rows: Floats) -> tuple[tuple[ScoreTest, ...], tuple[tuple[str, MethodError], ...]]:
     """The joint tests the formula leaves open; one that the method cannot give is refused by itself."""
     apart = rows[1:] - rows[:1]
+    same = "the mean is the same at every visit"
     hypotheses = {
         "the groups differ by the same at every visit": apart[:, 1:] - apart[:, :1],
         "the groups do not differ at any visit": apart,
-        "no mean changes from visit to visit": rows[:, 1:] - rows[:, :1],
+        same if len(rows) == 1 else f"within each group {same}": rows[:, 1:] - rows[:, :1],
     }
     tests, refused = [], []
     for hypothesis, differences in hypotheses.items():

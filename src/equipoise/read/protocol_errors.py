@@ -113,7 +113,8 @@ def _value_problem(kind: str, context: Mapping[str, Any], given: Any, branch: st
         problem = "is empty" if not given else f"holds {len(given)}"
         return problem, f"give {'at least one' if wanted == 1 else f'exactly {wanted}'}{meant}"
     wanted = next((words for start, words in WANTED if kind.startswith(start)), "a valid value")
-    return f"is {_told(given)} where {wanted} is wanted", f"give {wanted}{meant}"
+    quoted = " without quotes" if isinstance(given, str) and wanted in UNQUOTED else ""
+    return f"is {_told(given)} where {wanted} is wanted", f"give {wanted}{quoted}{meant}"
 
 
 WANTED = (
@@ -129,6 +130,7 @@ WANTED = (
     ("mapping", "a table of its own"),
     ("dict", "a table of its own"),
 )
+UNQUOTED = ("a whole number", "a number", "a finite number", "true or false", "a date such as 2013-04-15")
 
 
 def _quoted(words: Sequence[str]) -> str:

@@ -12,18 +12,27 @@ WITHHELD = "withheld"
 
 
 def contrast_said(row: ContrastRow) -> str:
-    """ "+16 points (95 % CI 2 to 30)", "+5 to +25 points (limits −10 to 39)", "2.78 (...)", or "withheld"."""
+    """ "+16 points (95 % CI 2 to 30)", "+5 to +25 points (95 % limits −10 to 39)", "2.78 (...)", or "withheld"."""
     if row.withheld:
-        return WITHHELD
+        return f"{WITHHELD}{counts_said(row)}"
     if row.estimate is None:
         low, high = amount(row, row.lower, sign=True), amount(row, row.upper, sign=True)
         if row.outer_lower is None or row.outer_upper is None:
-            return f"{low} to {high}{unit(row)} (no limits)"
-        return f"{low} to {high}{unit(row)} (limits {amount(row, row.outer_lower)} to {amount(row, row.outer_upper)})"
+            return f"{low} to {high}{unit(row)} (no limits{counts_said(row)})"
+        outer = f"{amount(row, row.outer_lower)} to {amount(row, row.outer_upper)}"
+        return f"{low} to {high}{unit(row)} ({level_words(row.level)} limits {outer})"
     head = f"{amount(row, row.estimate, sign=True)}{unit(row)}"
     if row.lower is None or row.upper is None:
-        return f"{head} (no interval)"
+        return f"{head} (no interval{counts_said(row)})"
     return f"{head} ({level_words(row.level)} CI {amount(row, row.lower)} to {amount(row, row.upper)})"
+
+
+def counts_said(row: ContrastRow) -> str:
+    """ "; unadjusted 95 % CI −4 to 77, Chan-Zhang, exact": the two counts', where nothing adjusted has limits."""
+    if row.unadjusted_lower is None or row.unadjusted_upper is None:
+        return ""
+    between = f"{amount(row, row.unadjusted_lower)} to {amount(row, row.unadjusted_upper)}"
+    return f"; unadjusted {level_words(row.level)} CI {between}, {row.unadjusted_interval}"
 
 
 def unit(row: ContrastRow) -> str:

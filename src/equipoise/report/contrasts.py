@@ -34,7 +34,7 @@ def _counts(low: tuple[int, int], high: tuple[int, int]) -> str:
 
 
 def contrast_words(row: ResponseDifference) -> str:
-    """The contrast in one line: "+46 points (95 % CI 28 to 62)", "+27 to +57 points (limits 9 to 69)", "3.37 (...)"."""
+    """The contrast in one line: "+46 points (95 % CI 28 to 62)", "+27 to +57 points (95 % limits 9 to 69)"."""
     if row.measure != RISK_DIFFERENCE:
         return _ratio_words(row)
     decimals = decimals_for(min(row.n_low, row.n_high, row.reference_n_low, row.reference_n_high))
@@ -44,7 +44,8 @@ def contrast_words(row: ResponseDifference) -> str:
         ends = _exact_ends(row)
         low, high = (signed(100 * each, decimals) for each in ends)
         between = f"{low} points" if low == high else f"{low} to {high} points"
-        return f"{between} (limits {_points(row.outer_lower, decimals)} to {_points(row.outer_upper, decimals)})"
+        outer = f"{_points(row.outer_lower, decimals)} to {_points(row.outer_upper, decimals)}"
+        return f"{between} ({level_words(row.level)} limits {outer})"
     if row.estimate is None:
         return f"{DASH} ({row.note or row.method})"
     head = f"{signed(100 * _exact_ends(row)[0], decimals)} points"
@@ -75,7 +76,8 @@ def signed(value: Fraction | Decimal, decimals: int) -> str:
 def _ratio_words(row: ResponseDifference) -> str:
     if is_range_of(row):
         low, high = ratio(row.lower, "no value"), ratio(row.upper, "no end")
-        return f"{low} to {high} (limits {ratio(row.outer_lower)} to {ratio(row.outer_upper, 'no end')})"
+        limits = f"{level_words(row.level)} limits {ratio(row.outer_lower)} to {ratio(row.outer_upper, 'no end')}"
+        return f"{low} to {high} ({limits})"
     if row.lower is None:
         return f"{DASH if row.estimate is None else ratio(row.estimate)} ({row.note or row.method})"
     head = DASH if row.estimate is None else ratio(row.estimate)
@@ -119,7 +121,7 @@ def event_words(row: EventDifference) -> str:
     if row.kind == "bounds":
         low, high = (_signed_points(each, decimals) for each in (row.lower, row.upper))
         outer_low, outer_high = (_points(each, decimals) for each in (row.outer_lower, row.outer_upper))
-        return f"{low} to {high} points (limits {outer_low} to {outer_high})"
+        return f"{low} to {high} points ({level_words(row.level)} limits {outer_low} to {outer_high})"
     if row.difference is None:
         return DASH
     head = f"{_signed_points(row.difference, decimals)} points"

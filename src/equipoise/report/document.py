@@ -13,7 +13,8 @@ from equipoise.report.sections.harms import safety
 from equipoise.report.sections.headline import left_out
 from equipoise.report.sections.imputation import imputation
 from equipoise.report.sections.panel import other_panels, primary_panel, strip_section
-from equipoise.report.sections.sensitivity import refusals, tipping
+from equipoise.report.sections.refused import refusals
+from equipoise.report.sections.sensitivity import tipping
 
 
 def compose(result: StudyResult) -> Document:

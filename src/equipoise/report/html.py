@@ -13,7 +13,9 @@ from equipoise.report.figures.paint import paint
 from equipoise.report.parts import Bar, Slider
 from equipoise.report.wording import half_up
 
-_PERCENT = re.compile(r"(\d) %")
+_PERCENT = re.compile(r"(\d) %( CI\b)?")
+SPACE = "\u00a0"
+_LIMITS = re.compile(r"\b(CI|limits) ([−\d.,]+) to ([−\d.,]*\d)")
 
 
 def render_html(result: StudyResult) -> str:
@@ -58,8 +60,9 @@ def digest(text: str) -> str:
 
 
 def bound(text: str) -> str:
-    """Prose whose percent signs stay on the line of their number."""
-    return _PERCENT.sub("\\1\u00a0%", text)
+    """Prose whose percent signs stay on the line of their number, and both limits of an interval on one line."""
+    kept = _PERCENT.sub(lambda found: found.group().replace(" ", SPACE), text)
+    return _LIMITS.sub(f"\\1 \\2{SPACE}to{SPACE}\\3", kept)
 
 
 def strokes(bar: Bar) -> Iterator[tuple[str, str, str]]:

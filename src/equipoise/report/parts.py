@@ -105,6 +105,11 @@ class Mark:
     alert: bool = False
 
 
+def drawn_marks(*marks: tuple[Mark, bool]) -> tuple[Mark, ...]:
+    """The entries of a legend whose sign is in the drawing."""
+    return tuple(mark for mark, is_drawn in marks if is_drawn)
+
+
 @dataclass(frozen=True)
 class Figure:
     """A figure, what it says in a sentence (``alt``), how to read it, and the table behind it."""

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from equipoise.domain.estimand import Assumption, Estimand, Missing, Strategy
 from equipoise.domain.instrument import Better
 from equipoise.domain.result import EstimateRow, StudyResult
-from equipoise.report.wording import PROPORTION, in_a_line
+from equipoise.report.row_words import PROPORTION, in_a_line
 
 EVERYONE = "all"
 
@@ -26,12 +26,19 @@ MISSING_MEANS = {
     Missing.BOUNDS.value: "the unknown may be yes or no: no assumption",
     Missing.NON_RESPONDER.value: "unknown counts as no",
     Assumption.MISSING_AT_RANDOM.value: "a model takes the unknown to be like the others it finds alike",
-    Assumption.RETURN_TO_BASELINE.value: "no effect is left in the unknown; a yes-or-no answer counts as no",
-    Assumption.JUMP_TO_REFERENCE.value: "the unknown go on as the reference group does",
-    Assumption.COPY_REFERENCE.value: "the unknown as if they had been in the reference group throughout",
-    Assumption.COPY_INCREMENTS_IN_REFERENCE.value: "the unknown change from then on as the reference group does",
-    Assumption.LAST_MEAN_CARRIED_FORWARD.value: "the unknown stay where their group was at the visit before",
+    Assumption.RETURN_TO_BASELINE.value: "no effect is left in those not seen again",
+    Assumption.JUMP_TO_REFERENCE.value: "those not seen again go on as the reference group does",
+    Assumption.COPY_REFERENCE.value: "those not seen again as if in the reference group throughout",
+    Assumption.COPY_INCREMENTS_IN_REFERENCE.value: "those not seen again change from then on as the reference group",
+    Assumption.LAST_MEAN_CARRIED_FORWARD.value: "those not seen again stay where their group last was",
 }
+"""What each way of treating the unknown means of a yes-or-no answer; a visit missed in between is taken at random."""
+
+OF_SCORES_MEANS = MISSING_MEANS | {
+    Missing.OBSERVED.value: "only the scores that are known",
+    Missing.BOUNDS.value: "the unknown may be any score of the scale: no assumption",
+}
+"""The same of a score."""
 
 MISSING_SHORT = {
     Missing.OBSERVED.value: "known answers only",

@@ -90,7 +90,7 @@ def contrast_of(means: Means, outcome: Floats, *, level: float, cluster: Ints | 
         raise MethodError(Problem("outcome", problem, "report the counts with exact intervals"))
     difference = _limits(one - other, apart, by, cluster, known=not flat, log=False)
     if yes_no:
-        difference = _clipped(difference)
+        difference = clipped(difference)
     ratio = None
     if log_apart is not None:
         ratio = _limits(float(np.log(one / other)), log_apart, by, cluster, known=not flat, log=True)
@@ -162,7 +162,7 @@ def weighted_contrast(
 def weighted_mean(value: Floats, weight: Floats) -> tuple[float, Floats]:
     """The mean of ``value`` (n,) by ``weight`` (n,), and what each case adds to it."""
     share = weight / weight.sum()
-    mean = float(share @ value)
+    mean = float((share * value).sum())  # not a product of vectors, whose order of adding depends on the threads
     return mean, share * (value - mean)
 
 
@@ -182,7 +182,7 @@ def _degrees(apart: Floats, means: Means, cluster: Ints | None) -> float:
     if cluster is not None:
         return float(np.unique(cluster).size - 1)
     arm = means.weights.treated
-    parts = np.array([apart[arm] @ apart[arm], apart[~arm] @ apart[~arm]])
+    parts = np.array([(apart[of] ** 2).sum() for of in (arm, ~arm)])
     sizes = np.array([means.weights.effective_treated, means.weights.effective_comparator]) - means.parameters
     total = float(parts.sum())
     if total == 0.0:
@@ -195,12 +195,12 @@ def _limits(estimate: float, influence: Floats, by: float, cluster: Ints | None,
     if not known:
         return Contrast(shown, None, None, None)
     added = influence if cluster is None else np.bincount(cluster, weights=influence)
-    error = float(np.sqrt(added @ added))
+    error = float(np.sqrt((added**2).sum()))
     low, high = estimate - by * error, estimate + by * error
     return Contrast(shown, error, float(np.exp(low)), float(np.exp(high))) if log else Contrast(shown, error, low, high)
 
 
-def _clipped(difference: Contrast) -> Contrast:
+def clipped(difference: Contrast) -> Contrast:
     """Limits of a difference of risks, kept within -1 and 1."""
     if difference.lower is None or difference.upper is None:
         return difference

@@ -4,6 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from equipoise.domain.cohort import Floats
+from equipoise.errors import MethodError, Problem
 from equipoise.stats.adjusted import AdjustedContrast, Means, contrast_of, weighted_mean
 from equipoise.stats.propensity import Propensity
 from equipoise.stats.propensity_design import check_outcome
@@ -16,7 +17,8 @@ def propensity_contrast(
 ) -> AdjustedContrast:
     """Means weighted by the propensity score (each arm's weights scaled to sum to 1), and their contrast.
 
-    The means and the coefficients of the score are one set of estimating equations; the sandwich is of both.
+    The means and the coefficients of the score are one set of estimating equations; the sandwich is of both, its
+    variance times n / (n - q) for the q coefficients of the score.
 
     Parameters
     ----------
@@ -28,12 +30,12 @@ def propensity_contrast(
     Raises
     ------
     DataError : the shapes differ or an outcome is missing
-    MethodError : as ``propensity_weights`` and ``contrast_of``
+    MethodError : no more cases than coefficients of the score; as ``propensity_weights`` and ``contrast_of``
 
     References
     ----------
-    Lunceford and Davidian (2004), Stat. Med. 23:2937-2960 (ATE, IPW2). Li, Thomas and Li (2019), Am. J. Epidemiol.
-    188:250-257 (overlap).
+    Fay and Graubard (2001), Biometrics 57:1198-1206 (small samples). Li, Thomas and Li (2019), Am. J. Epidemiol.
+    188:250-257 (overlap). Lunceford and Davidian (2004), Stat. Med. 23:2937-2960 (ATE, IPW2).
     """
     y = check_outcome(outcome, fit.treated.size)
     weights = propensity_weights(fit, target=target)
@@ -45,8 +47,18 @@ def propensity_contrast(
         slope = np.where(arm, tilt.weight_slope, 0.0) * (y - value) / weight.sum()
         values.append(value)
         columns.append(influence + fit.carried(fit.design.sums(slope)))
-    means = Means("propensity weighting", (values[0], values[1]), np.column_stack(columns), 1, weights)
+    influence = np.column_stack(columns) * _score_counted(fit)
+    means = Means("propensity weighting", (values[0], values[1]), influence, 1, weights)
     return contrast_of(means, y, level=level)
+
+
+def _score_counted(fit: Propensity) -> float:
+    """By how much the standard error is too small because the score was fitted to the cases it weighs."""
+    n, q = fit.design.n, fit.design.p
+    if n <= q:
+        problem = f"{q} coefficients of the score and {n} cases leave nothing to judge the spread by"
+        raise MethodError(Problem("propensity score", problem, "name fewer covariates"))
+    return float(np.sqrt(n / (n - q)))
 
 
 def entropy_contrast(outcome: npt.ArrayLike, balance: EntropyBalance, *, level: float = 0.95) -> AdjustedContrast:

@@ -114,7 +114,7 @@ def balance(design: Design, weights: Weights) -> Balance:
     if weights.weight.size != design.n:
         raise DataError(Problem("weights", "are not of the cases of the covariates", "give one for each case"))
     arm = weights.treated
-    plain, weighted = _moments(design, arm, np.ones(design.n)), _moments(design, arm, weights.weight)
+    plain, weighted = _moments(design, arm, (np.ones(design.n), weights.weight))
     scale = standardiser(plain[2], plain[3], weights.target)
     sizes = float(arm.sum()), float((~arm).sum())
     effective = weights.effective_treated, weights.effective_comparator
@@ -151,22 +151,29 @@ def standardiser(variance_treated: Floats, variance_comparator: Floats, target: 
     return np.where(of > 1e-24, np.sqrt(np.maximum(of, 0.0)), 1.0)
 
 
-def _moments(design: Design, arm: Flags, weight: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Means of the treated and comparators, then their variances: (k,) each, of the standardised covariates."""
-    shares = np.column_stack([np.where(of, weight, 0.0) / weight[of].sum() for of in (arm, ~arm)])
+Moments = tuple[Floats, Floats, Floats, Floats]
+"""Means of the treated and comparators, then their variances: (k,) each, of the standardised covariates."""
+
+
+def _moments(design: Design, arm: Flags, weights: tuple[Floats, Floats]) -> tuple[Moments, Moments]:
+    """Under either of two weights (n,), in the same two passes over the cases."""
+    sides = [(of, weight) for weight in weights for of in (arm, ~arm)]
+    shares = np.column_stack([np.where(of, weight, 0.0) / weight[of].sum() for of, weight in sides])
     mean = design.sums(shares)[1:]
     second = np.zeros_like(mean)
     for rows, block in design.blocks():
-        for side in (0, 1):
-            second[:, side] += shares[rows, side] @ (block[:, 1:] - mean[:, side]) ** 2
-    sizes = np.array([effective_size(weight[of]) for of in (arm, ~arm)])
+        for side, share in enumerate(shares[rows].T):
+            if share.any():
+                second[:, side] += share @ (block[:, 1:] - mean[:, side]) ** 2
+    sizes = np.array([effective_size(weight[of]) for of, weight in sides])
     variance = second * sizes / (sizes - 1.0)
-    return mean[:, 0], mean[:, 1], variance[:, 0], variance[:, 1]
+    return (
+        (mean[:, 0], mean[:, 1], variance[:, 0], variance[:, 1]),
+        (mean[:, 2], mean[:, 3], variance[:, 2], variance[:, 3]),
+    )
 
 
-def _sides(
-    design: Design, moments: tuple[Floats, Floats, Floats, Floats], scale: Floats, sizes: tuple[float, float]
-) -> list[Side]:
+def _sides(design: Design, moments: Moments, scale: Floats, sizes: tuple[float, float]) -> list[Side]:
     one, other, variance, variance_other = moments
     difference = (one - other) / scale
     chance = 2.0 * stdtr(sum(sizes) - 2.0, -np.abs(difference) / randomisation_spread(*sizes))

@@ -87,12 +87,8 @@ def distance_chance(design: Design, weights: Weights) -> tuple[float, float]:
     arm = weights.treated
     apart = np.where(arm, weights.weight, 0.0) / weights.weight[arm].sum()
     apart = apart - np.where(arm, 0.0, weights.weight) / weights.weight[~arm].sum()
-    distance = float(_distance(design.sums(apart)[None, 1:], _correlation(design), weights)[0])
+    distance = float(_distance(design.sums(apart)[None, 1:], design.correlation, weights)[0])
     return distance, float(chdtrc(design.p - 1, distance))
-
-
-def _correlation(design: Design) -> Floats:
-    return np.asarray((design.gram(np.ones(design.n)) / design.n)[1:, 1:])
 
 
 def _distance(apart: Floats, correlation: Floats, weights: Weights) -> Floats:
@@ -106,7 +102,7 @@ class _Compare:
     def __init__(self, design: Design, weights: Weights) -> None:
         self.x = design.dense()[:, 1:]
         self.squares = self.x**2
-        self.correlation, self.weights = _correlation(design), weights
+        self.correlation, self.weights = design.correlation, weights
         arm, w = weights.treated, weights.weight
         self.arm, self.target = arm.astype(np.float64), weights.target
         self.signed = np.where(arm, w / w[arm].sum(), -w / w[~arm].sum())

@@ -2,6 +2,10 @@
 
 If 0 is inside the convex hull of the rows of z there is one minimum. If it is outside, some direction makes every
 z a negative, and the first such a that is met proves it: with 0 in the hull the largest z a is never below 0.
+
+``stats.weights_entropy`` solves the same problem for one sample of any size, a block of cases at a time, and names the
+covariate out of reach. Here all resamples of a small sample take each step together, with every product of two columns
+kept: neither way can do the other's work in its time or memory. A test sets them beside each other.
 """
 
 from typing import NamedTuple

@@ -98,12 +98,13 @@ def pool_effects(
     _check_methods(tau_method, interval_method, level)
     effects, errors, used = checked_effects(effect, standard_error, included)
     shape, k = effects.shape[:-1], effects.shape[-1]
-    effects, sampling, used = effects.reshape(-1, k), errors.reshape(-1, k) ** 2, used.reshape(-1, k)
+    effects, sampling = (np.ascontiguousarray(each.reshape(-1, k).T) for each in (effects, errors**2))
+    used = np.ascontiguousarray(used.reshape(-1, k).T)
     tau_squared = between_studies(effects, sampling, used, method=tau_method)
     fields = _pooled(effects, sampling, used, tau_squared, interval_method, level)
     fields |= _spread(effects, sampling, used, tau_squared, level)
     return MetaAnalysis(
-        studies=used.sum(axis=1).reshape(shape),
+        studies=used.sum(axis=0).reshape(shape),
         **{name: values.reshape(shape) for name, values in fields.items()},
         tau_method=tau_method,
         interval_method=interval_method,
@@ -185,11 +186,11 @@ def _check_methods(tau_method: str, interval_method: str, level: float) -> None:
 def _pooled(
     effect: Floats, sampling: Floats, used: Booleans, tau_squared: Floats, interval_method: IntervalMethod, level: float
 ) -> dict[str, Floats]:
-    """The mean effect with its limits, and those of the next study."""
-    freedom = used.sum(axis=1) - 1.0
-    weight = used / (sampling + tau_squared[:, None])
-    whole = weight.sum(axis=1)
-    mu = (weight * effect).sum(axis=1) / whole
+    """The mean effect with its limits, and those of the next study; arrays are (k, m), as in the variance."""
+    freedom = used.sum(axis=0) - 1.0
+    weight = used / (sampling + tau_squared)
+    whole = weight.sum(axis=0)
+    mu = (weight * effect).sum(axis=0) / whole
     wald = whole**-0.5
     normal, student = float(ndtri((1 + level) / 2)), stdtrit(freedom, (1 + level) / 2)
     rescaled = wald * np.sqrt(cochran_q(effect, weight) / freedom)
@@ -218,10 +219,10 @@ def _pooled(
 
 def _spread(effect: Floats, sampling: Floats, used: Booleans, tau_squared: Floats, level: float) -> dict[str, Floats]:
     """What says how far the studies differ."""
-    freedom = used.sum(axis=1) - 1.0
+    freedom = used.sum(axis=0) - 1.0
     weight = used / sampling
-    whole = weight.sum(axis=1)
-    typical = freedom * whole / (whole**2 - (weight**2).sum(axis=1))
+    whole = weight.sum(axis=0)
+    typical = freedom * whole / (whole**2 - (weight**2).sum(axis=0))
     q = cochran_q(effect, weight)
     lower, upper = q_profile(effect, sampling, used, level=level)
     return {

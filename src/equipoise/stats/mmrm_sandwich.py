@@ -91,7 +91,7 @@ def _adjustment(design: Floats, sigma: Floats, phi: Floats, kind: Kind) -> Float
     if kind == "CR0":
         return np.broadcast_to(np.eye(visits), (cases, visits, visits))
     leverage = design @ phi @ design.swapaxes(1, 2)
-    root = np.linalg.cholesky(sigma)  # root root' = V_i
+    root = np.asarray(np.linalg.cholesky(sigma), dtype=np.float64)  # root root' = V_i
     if kind == "CR3":
         return _left_out(root, leverage)
     size, turn = np.linalg.eigh(root.T @ (sigma - leverage) @ root)

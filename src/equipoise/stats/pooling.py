@@ -108,7 +108,7 @@ def reml_logit(responders: npt.ArrayLike, n: npt.ArrayLike, *, level: float = 0.
     count, _ = _checked(responders, n, level)
     effect, error = empirical_logits(responders, n)
     sampling = error**2
-    one = effect[None, :], sampling[None, :], np.ones((1, effect.size), dtype=bool)
+    one = effect[:, None], sampling[:, None], np.ones((effect.size, 1), dtype=bool)
     variance = float(between_studies(*one, method="REML")[0])
     weight = 1 / (sampling + variance)
     mu = float(weight @ effect / weight.sum())

@@ -78,7 +78,11 @@ def fit_propensity(
     ----------
     Rosenbaum and Rubin (1983), Biometrika 70:41-55.
     """
-    arm, design = check_design(treated, covariates, names)
+    return fit_score(*check_design(treated, covariates, names), penalty=penalty, ridge=ridge)
+
+
+def fit_score(arm: Flags, design: Design, *, penalty: Penalty = "none", ridge: float = 0.0) -> Propensity:
+    """``fit_propensity`` of cases and covariates that ``check_design`` has seen."""
     try:
         fit = fit_logistic(design, arm.astype(np.float64), penalty=penalty, ridge=ridge)
     except SeparatedError:

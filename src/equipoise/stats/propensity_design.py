@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from equipoise.errors import DataError, MethodError, Problem
 
 BLOCK = 2**10
 """Cases standardised at once: half a megabyte of fifty covariates, too few for a linear-algebra library to split."""
+VALUES = 51 * BLOCK
+"""Of fewer covariates as many cases as make the same half megabyte."""
 DEPENDENT = 1e-9
 """Least eigenvalue of a correlation matrix that counts as more than rounding."""
 
@@ -40,10 +43,13 @@ class Design:
         """Columns, the intercept included."""
         return int(self.values.shape[1]) + 1
 
-    def blocks(self) -> Iterator[tuple[slice, Floats]]:
-        """Rows, and their standardised covariates after a column of ones."""
-        for start in range(0, self.n, BLOCK):
-            rows = slice(start, min(start + BLOCK, self.n))
+    def blocks(self, weight: Floats | None = None) -> Iterator[tuple[slice, Floats]]:
+        """Rows, and their standardised covariates after a column of ones; not those of which every weight is 0."""
+        at_once = max(BLOCK, VALUES // self.p)
+        for start in range(0, self.n, at_once):
+            rows = slice(start, min(start + at_once, self.n))
+            if weight is not None and not weight[rows].any():
+                continue
             block = np.ones((rows.stop - start, self.p))
             np.subtract(self.values[rows], self.centre, out=block[:, 1:])
             block[:, 1:] /= self.scale
@@ -61,17 +67,22 @@ class Design:
     def sums(self, weight: Floats) -> Floats:
         """Each column summed with ``weight`` (n,) or (n, m): (p,) or (p, m)."""
         total = np.zeros((self.p, *weight.shape[1:]))
-        for rows, block in self.blocks():
+        for rows, block in self.blocks(weight):
             total += block.T @ weight[rows]
         return total
 
     def gram(self, weight: Floats) -> Floats:
         """Products of the columns summed with ``weight`` (n,) >= 0: (p, p)."""
         total = np.zeros((self.p, self.p))
-        for rows, block in self.blocks():
+        for rows, block in self.blocks(weight):
             scaled = block * np.sqrt(weight[rows])[:, None]
             total += scaled.T @ scaled
         return total
+
+    @cached_property
+    def correlation(self) -> Floats:
+        """Of the covariates over all cases, (k, k)."""
+        return np.asarray((self.gram(np.ones(self.n)) / self.n)[1:, 1:])
 
     def in_units(self, coefficient: Floats) -> Floats:
         """Coefficients (p,) of the standardised columns as coefficients of the covariates in their own units."""
@@ -167,4 +178,4 @@ def _moments(values: Values, names: Sequence[str]) -> tuple[Floats, Floats]:
 
 
 def _least_eigenvalue(design: Design) -> float:
-    return float(np.linalg.eigvalsh(design.gram(np.ones(design.n)) / design.n)[0])
+    return float(np.linalg.eigvalsh(design.correlation)[0])

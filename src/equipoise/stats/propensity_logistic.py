@@ -1,6 +1,6 @@
 """Logistic regression by Newton's steps over blocks of cases: plain, ridge or Firth's."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,8 @@ from equipoise.stats.propensity_design import Design
 Penalty = Literal["none", "ridge", "firth"]
 STEPS, HALVINGS, SMALL_STEP = 40, 40, 1e-9
 """Newton has converged where no standardised coefficient moves further; under separation each step stays about 1."""
+MANY = 2**16
+"""Cases from which some of them are fitted first."""
 FIRTH_AT_MOST = 10**8
 """Cases times squared columns: beyond, Firth's correction is below rounding of anything printed, and costs memory."""
 
@@ -81,7 +83,7 @@ def fit_logistic(
 
 def _newton(design: Design, response: Floats, counted: Floats, shrink: Floats) -> Floats:
     """Newton's steps, halved until they climb."""
-    coefficient = np.zeros(design.p)
+    coefficient = _start(design, response, counted, shrink)
     value, score, curvature = _pass(design, response, counted, shrink, coefficient)
     for _ in range(STEPS):
         try:
@@ -103,16 +105,28 @@ def _newton(design: Design, response: Floats, counted: Floats, shrink: Floats) -
     raise SeparatedError
 
 
+def _start(design: Design, response: Floats, counted: Floats, shrink: Floats) -> Floats:
+    """0; of many cases the maximum over every sixteenth, which leaves fewer passes over all of them to make."""
+    nowhere = np.zeros(design.p)
+    if design.n < MANY:
+        return nowhere
+    some = slice(None, None, 16)
+    try:
+        return _newton(replace(design, values=design.values[some]), response[some], counted[some], shrink)
+    except SeparatedError:
+        return nowhere
+
+
 def _pass(
     design: Design, response: Floats, counted: Floats, shrink: Floats, coefficient: Floats
 ) -> tuple[float, Floats, Floats]:
     """The log-likelihood, its score and its curvature, in one pass over the cases."""
     value = -0.5 * float(shrink @ coefficient**2)
     score, curvature = -shrink * coefficient, np.diag(shrink)
-    for rows, block in design.blocks():
+    for rows, block in design.blocks(counted):
         linear, y, c = block @ coefficient, response[rows], counted[rows]
         rate = expit(linear)
-        value += float(c @ log_expit(np.where(y > 0.0, linear, -linear)))
+        value += float((c * log_expit(np.where(y > 0.0, linear, -linear))).sum())
         score += block.T @ (c * (y - rate))
         scaled = block * np.sqrt(c * rate * (1.0 - rate))[:, None]
         curvature += scaled.T @ scaled

@@ -46,7 +46,7 @@ def effective_size(weight: npt.ArrayLike) -> float:
     if largest == 0.0:
         return 0.0
     w = w / largest
-    return float(w.sum() ** 2 / (w @ w))
+    return float(w.sum() ** 2 / (w**2).sum())
 
 
 def propensity_weights(fit: Propensity, *, target: Target) -> Weights:

@@ -1,4 +1,8 @@
-"""Entropy balancing: the weights nearest to equal that give the covariates exactly the means they should have."""
+"""Entropy balancing: the weights nearest to equal that give the covariates exactly the means they should have.
+
+One sample of any size, a block of cases at a time: a million comparators are never copied. ``stats.maic_dual`` solves
+the same convex problem for many resamples of a small sample at once, and says why there are two.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -16,6 +16,7 @@ from equipoise.report.figures.theme import (
     WIDTH,
     Spec,
     chart,
+    round_step,
     row_axis,
     silent,
     spoken,
@@ -127,7 +128,7 @@ def _axis(
         if (value := _at(each, scale)) is not None
     ]
     low, high = min([*seen, -1.0 if scale == "ratio" else 0.0]), max([*seen, 1.0 if scale == "ratio" else 0.0])
-    step = _step(high - low, whole=scale == "ratio")
+    step = round_step(high - low, whole=scale == "ratio")
     first, last = math.floor(low / step), math.ceil(high / step)
     if about_nought:  # no contrast never lies at an edge
         first, last = min(first, -1), max(last, 1)
@@ -141,15 +142,6 @@ def _axis(
         "scale": {"domain": list(domain), "nice": False, "zero": False},
         "axis": marked,
     }
-
-
-def _step(span: float, *, whole: bool) -> float:
-    """1, 2 or 5 times a power of ten that cuts a span into at most eight."""
-    if span <= 0:
-        return 1.0
-    power = 10.0 ** math.floor(math.log10(span / 8))
-    step = next(power * each for each in (1, 2, 5, 10) if span / (power * each) <= 8)
-    return max(float(math.ceil(step)), 1.0) if whole else step
 
 
 def _verticals(height: float, axis: Spec, mark_at: float | None, scale: str, y: Spec) -> list[Spec]:

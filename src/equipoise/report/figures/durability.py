@@ -7,7 +7,6 @@ from equipoise.domain.durability_answer import Durability, InResponse, Occupatio
 from equipoise.report.figures.theme import (
     INK,
     MAIN,
-    PALE,
     QUIET,
     SAYS,
     WIDTH,
@@ -19,7 +18,7 @@ from equipoise.report.figures.theme import (
     time_axis,
     values,
 )
-from equipoise.report.wording import percent, share
+from equipoise.report.wording import counted, interval, percent, share
 
 HEIGHT = 230
 LEDGE = 0.06
@@ -156,17 +155,18 @@ def _touch(answer: Durability, bands: Sequence[_Band], x: Spec, unit: float) -> 
         for band in bands:
             point, step = told.get((each.day, band.state)), next((s for s in band.steps if s[0] == at), None)
             if point is not None and step is not None and point.probability:
-                rows.append({"x": at, "y": (step[1] + step[2]) / 2, "says": _says(each, point, answer.n)})
+                rows.append({"x": at, "y": (step[1] + step[2]) / 2, "says": _says(each, point, answer)})
     mark = spoken({"type": "point", "shape": "circle", "size": 16, "fill": "#ffffff", "stroke": INK, "strokeWidth": 1})
     return [{"data": values(rows), "mark": mark, "encoding": {"x": x, "y": _y(), "description": SAYS}}] if rows else []
 
 
-def _says(at: InResponse, point: Occupation, n: int) -> str:
+def _says(at: InResponse, point: Occupation, answer: Durability) -> str:
     assert point.probability is not None
+    n = answer.n
     when = f"{at.visit}, day {at.day:,}" if at.visit else f"day {at.day:,}"
     limits = ""
     if point.lower is not None and point.upper is not None:
-        limits = f" ({share(point.lower, n)} to {share(point.upper, n)})"
+        limits = f" ({interval(answer.level, point.lower, point.upper, n)})"
     return f"{when}: {point.state} {share(point.probability, n)}{limits}"
 
 
@@ -193,12 +193,12 @@ def bounds_chart(answer: Durability) -> Spec:
     return chart(layers, width=WIDTH - 50, height=HEIGHT)
 
 
-def duration_chart(duration: ResponseDuration) -> Spec:
+def duration_chart(duration: ResponseDuration, level: float) -> Spec:
     """The probability that a response still lasts: a band where the end lies between two visits, limits where valid."""
     unit, axis = time_axis(max(duration.points[-1].day, 1), grid=False)
     axis["axis"] |= {"title": axis["axis"]["title"].replace("time zero", "the response was first seen")}
     x: Spec = {"field": "x"} | axis
-    rows = [_still(point, unit, duration.n) for point in duration.points]
+    rows = [_still(point, unit, duration.n, level) for point in duration.points]
     edge = {"type": "line", "interpolate": "step-after", "color": QUIET, "strokeDash": [4, 3], "strokeWidth": 1.5}
     area = silent({"type": "area", "interpolate": "step-after", "color": MAIN, "opacity": 0.2})
     point = spoken({"type": "point", "shape": "circle", "size": 18, "fill": MAIN, "stroke": "white"})
@@ -211,18 +211,20 @@ def duration_chart(duration: ResponseDuration) -> Spec:
         ),
     ]
     if limited:
-        whisker = silent({"type": "rule", "color": PALE, "strokeWidth": 4})
+        whisker = silent({"type": "rule", "color": MAIN, "strokeWidth": 1.5})
         encoding = {"x": x, "y": _y("lower"), "y2": {"field": "upper"}}
         layers.insert(0, {"data": values(limited), "mark": whisker, "encoding": encoding})
     layers.append({"data": values(rows), "mark": point, "encoding": {"x": x, "y": _y("high"), "description": SAYS}})
     return chart(layers, width=WIDTH - 50, height=HEIGHT)
 
 
-def _still(point: StillResponding, unit: float, n: int) -> Row:
+def _still(point: StillResponding, unit: float, n: int, level: float) -> Row:
     low, high = share(point.lowest, n), share(point.highest, n)
-    words = f"{point.day:,} days after it was first seen: " + (low if low == high else f"between {low} and {high}")
+    words = f"{counted(point.day, 'day')} after it was first seen: " + (
+        low if low == high else f"between {low} and {high}"
+    )
     if point.lower is not None and point.upper is not None:
-        words += f" (limits {share(point.lower, n)} to {share(point.upper, n)})"
+        words += f" ({interval(level, point.lower, point.upper, n)})"
     numbers = {"low": point.lowest, "high": point.highest, "lower": point.lower, "upper": point.upper}
     scaled = {name: None if value is None else round(100 * value, 6) for name, value in numbers.items()}
     return {"x": round(point.day / unit, 6), "says": words} | scaled

@@ -1,4 +1,4 @@
-"""The forest: rates side by side with their intervals; what is not pooled is hollow, what came later dashed."""
+"""The forest: rates, or means, side by side with their intervals; what is not pooled is hollow, later is dashed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +14,7 @@ from equipoise.report.figures.theme import (
     Spec,
     chart,
     percent_axis,
+    points_axis,
     row_axis,
     silent,
     spoken,
@@ -21,11 +22,12 @@ from equipoise.report.figures.theme import (
 )
 
 ROW, LINE_OF_TEXT = 40, 14
+NUMBERS = ("estimate", "lower", "upper", "outer_lower", "outer_upper")
 
 
 @dataclass(frozen=True)
 class ForestRow:
-    """One line of the forest; proportions 0 to 1. Outer limits are a range of limits or a prediction.
+    """One line of the forest; proportions 0 to 1, or points. Outer limits are a range of limits or a prediction.
 
     ``detail`` : a second line of text under the label
     """
@@ -46,8 +48,11 @@ class ForestRow:
         return f"{self.label}, {self.detail}" if self.detail else self.label
 
 
-def forest(rows: Sequence[ForestRow]) -> Spec:
-    """Rows top down, each named above its line so that it reads on a phone."""
+def forest(rows: Sequence[ForestRow], *, points: str | None = None) -> Spec:
+    """Rows top down, each named above its line so that it reads on a phone.
+
+    ``points`` : the title of an axis in points, of means; without it the rows are proportions
+    """
     high = ROW + (LINE_OF_TEXT if any(row.detail for row in rows) else 0)
     height = float(high * len(rows))
     data: list[dict[str, object]] = [
@@ -59,19 +64,16 @@ def forest(rows: Sequence[ForestRow]) -> Spec:
             "kind": row.kind,
             "label": row.label,
             "says": row.words,
-            "estimate": _percent(row.estimate),
-            "lower": _percent(row.lower),
-            "upper": _percent(row.upper),
-            "outer_lower": _percent(row.outer_lower),
-            "outer_upper": _percent(row.outer_upper),
         }
+        | {name: _drawn(getattr(row, name), 100 if points is None else 1) for name in NUMBERS}
         for place, row in enumerate(rows)
     ]
+    x = percent_axis() if points is None else points_axis(_numbers(rows), points)
     y = {"field": "y"} | row_axis(height)
     names = [_texts(data, "label", "name_y", INK, height)]
     if any(row.detail for row in rows):
         names.append(_texts([row for row in data if row["detail"]], "detail", "detail_y", QUIET, height))
-    return chart([*names, *_lines(data, y), *_points(data, y)], width=WIDTH + 150, height=height)
+    return chart([*names, *_lines(data, x, y), *_points(data, x, y)], width=WIDTH + 150, height=height)
 
 
 def _texts(data: Sequence[dict[str, object]], field: str, at: str, colour: str, height: float) -> Spec:
@@ -87,11 +89,15 @@ def _texts(data: Sequence[dict[str, object]], field: str, at: str, colour: str, 
     }
 
 
-def _percent(value: float | None) -> float | None:
-    return None if value is None else round(100 * value, 6)
+def _drawn(value: float | None, times: float) -> float | None:
+    return None if value is None else round(times * value, 6)
 
 
-def _lines(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
+def _numbers(rows: Sequence[ForestRow]) -> list[float]:
+    return [value for row in rows for name in NUMBERS if (value := getattr(row, name)) is not None]
+
+
+def _lines(data: Sequence[dict[str, object]], x: Spec, y: Spec) -> list[Spec]:
     looks: tuple[tuple[tuple[str, ...], str, str, Spec], ...] = (
         (("own", "own range", "pooled"), "outer_lower", "outer_upper", {"strokeWidth": 1.5, "strokeDash": [4, 3]}),
         (("own", "arm", "near", "pooled"), "lower", "upper", {"strokeWidth": 2}),
@@ -107,7 +113,7 @@ def _lines(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
                     "data": values(rows),
                     "mark": spoken({"type": "rule", "color": QUIET} | look),
                     "encoding": {
-                        "x": {"field": low} | percent_axis(),
+                        "x": {"field": low} | x,
                         "x2": {"field": high},
                         "y": y,
                         "description": SAYS,
@@ -117,7 +123,7 @@ def _lines(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
     return layers
 
 
-def _points(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
+def _points(data: Sequence[dict[str, object]], x: Spec, y: Spec) -> list[Spec]:
     looks: tuple[tuple[str, Spec], ...] = (
         ("own", {"shape": "circle", "size": 80, "fill": MAIN, "stroke": MAIN}),
         ("arm", {"shape": "square", "size": 60, "fill": INK, "stroke": INK}),
@@ -133,7 +139,7 @@ def _points(data: Sequence[dict[str, object]], y: Spec) -> list[Spec]:
                 {
                     "data": values(rows),
                     "mark": spoken({"type": "point", "strokeWidth": 1.5} | look),
-                    "encoding": {"x": {"field": "estimate"} | percent_axis(), "y": y, "description": SAYS},
+                    "encoding": {"x": {"field": "estimate"} | x, "y": y, "description": SAYS},
                 }
             )
     return layers

@@ -15,8 +15,8 @@ from equipoise.report.figures.theme import (
     spoken,
     values,
 )
+from equipoise.report.row_words import score_answer
 from equipoise.report.rows import group_words, groups_of
-from equipoise.report.wording import score_answer
 
 GROUP_SIGNS = ("●", "■", "▲", "◆", "✚", "▼")
 MOST_GROUPS = len(GROUP_SHAPES)

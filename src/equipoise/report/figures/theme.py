@@ -3,6 +3,7 @@
 Colours differ in lightness as well as hue, and nothing is told by colour alone: shape, dash and place tell it too.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -82,6 +83,28 @@ def percent_axis(title: str = "") -> Spec:
         "scale": {"domain": [0, 100], "nice": False},
         "axis": {"values": [0, 25, 50, 75, 100], "labelExpr": "datum.value + ' %'", "title": title or None},
         "type": "quantitative",
+    }
+
+
+def round_step(span: float, *, whole: bool = False) -> float:
+    """1, 2 or 5 times a power of ten that cuts a span into at most eight."""
+    if span <= 0:
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(span / 8))
+    step = next(power * each for each in (1, 2, 5, 10) if span / (power * each) <= 8)
+    return max(float(math.ceil(step)), 1.0) if whole else step
+
+
+def points_axis(seen: Sequence[float], title: str) -> Spec:
+    """An axis over every number, in points of a score, marked at round ones."""
+    low, high = min(seen), max(seen)
+    step = round_step(high - low)
+    first = math.floor(low / step)
+    ticks = [round(step * place, 6) for place in range(first, max(math.ceil(high / step), first + 1) + 1)]
+    return {
+        "type": "quantitative",
+        "scale": {"domain": [ticks[0], ticks[-1]], "nice": False, "zero": False},
+        "axis": {"values": ticks, "title": title},
     }
 
 

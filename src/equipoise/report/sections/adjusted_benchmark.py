@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from equipoise.domain.adjusted_benchmark_answer import AdjustedBenchmark, AdjustedCovariate, AdjustedRow
 from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.published_mean import PRINTED_IN
 from equipoise.domain.result import StudyResult
 from equipoise.report.contrasts import ratio, signed
 from equipoise.report.figures.weights import Bin, weight_plot
@@ -81,9 +82,8 @@ def answer_words(each: AdjustedBenchmark, row: AdjustedRow) -> str:
     if row.estimate is None:
         low, high = (_value(each, value) for value in (row.lower, row.upper))
         outer = " to ".join(_limit(each, value) for value in (row.outer_lower, row.outer_upper))
-        return (
-            f"{low} to {high}{_unit(each)} (limits {outer})" if low != high else f"{low}{_unit(each)} (limits {outer})"
-        )
+        between = low if low == high else f"{low} to {high}"
+        return f"{between}{_unit(each)} ({level_words(row.level)} limits {outer})"
     limits = " to ".join(_limit(each, value) for value in (row.lower, row.upper))
     return f"{_value(each, row.estimate)}{_unit(each)} ({level_words(row.level)} CI {limits})"
 
@@ -167,7 +167,8 @@ def _published(each: AdjustedBenchmark, arm: PublishedArm | None) -> str:
     if arm.responders is not None and arm.n:
         return f"{over(arm.responders, arm.n)} = {percent(arm.responders, arm.n)}"
     mean = arm.mean if arm.mean_change is None or "change" not in each.endpoint else arm.mean_change
-    return f"{number(mean, 2)}, n = {count(arm.n or 0)}"
+    printed = f", {PRINTED_IN.strip(', ')} {arm.unit.split(PRINTED_IN)[1]}" if PRINTED_IN in arm.unit else ""
+    return f"{number(mean, 2)}, n = {count(arm.n or 0)}{printed}"
 
 
 def _losses(each: AdjustedBenchmark) -> str:

@@ -60,7 +60,8 @@ def _who(each: Association) -> str:
         fate = "left out" if each.missing == "observed" else "counted as no"
         parts.append(f"{counted(left, 'response')} ({which}) {'is' if left == 1 else 'are'} {fate}")
     if len(parts) == 1:
-        return f"All {counted(each.cases, 'case')} have a known response."
+        who = "The one case has" if each.cases == 1 else f"All {count(each.cases)} cases have"
+        return f"{who} a known response."
     return f"{parts[0]}, {'; '.join(parts[1:])}."
 
 

@@ -1,33 +1,36 @@
 """Than what: published arms that are like the cases, or a refusal that names the near ones and what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from equipoise.domain.estimand import Missing, Strategy
-from equipoise.domain.evidence import PublishedArm
+from equipoise.domain.benchmark_answer import ArmInterval, Comparison, NearArm, PooledRate
 from equipoise.domain.protocol import Protocol
-from equipoise.domain.result import ArmInterval, Comparison, EstimateRow, NearArm, PooledRate, StudyResult
+from equipoise.domain.result import StudyResult
 from equipoise.report.figures.forest import ForestRow, forest
-from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Section, Table
-from equipoise.report.rows import declared_strategy, groups_of, of_estimand, pick
+from equipoise.report.parts import Block, Figure, Heading, Panel, Paragraph, Section, Table, drawn_marks
+from equipoise.report.sections.comparison_means import means
+from equipoise.report.sections.own_rows import own_row, own_rows
 from equipoise.report.sections.pooled import arms_apart
+from equipoise.report.sections.published_words import (
+    SIGNS,
+    arm_name,
+    arm_rate,
+    counted_by,
+    prints,
+    rate,
+    rule_and_month,
+)
 from equipoise.report.wording import (
-    DASH,
     count,
     counted,
-    cut,
     half_up,
-    in_a_line,
     interval,
-    is_range,
     level_words,
     limit,
     month,
-    months,
     number,
     over,
-    percent,
     plain,
     probability_range,
     sentence,
@@ -35,9 +38,9 @@ from equipoise.report.wording import (
 )
 
 MOST_NEAR_DRAWN = 8
+MOST_NEAR_NAMED = 10
 WANTED = 0.975
 """The probability that the verdict asks for (docs/methods.md, "The verdict")."""
-MOST_OF_A_RULE = 60
 LONG = 8
 
 
@@ -67,29 +70,37 @@ def _one(result: StudyResult, each: Comparison) -> list[Block]:
         Paragraph(sentence(each.status), "lead"),
         Paragraph(plain(each.explanation)),
     ]
-    if each.matched:
-        rates = [(_arm_name(arm.arm), _arm_rate(arm, level)) for arm in each.matched]
-        blocks.append(Table.of("Matching arms", ["arm", "rate"], rates, text=(0, 1)))
-    if each.pooled is not None:
-        blocks.append(Paragraph(_pooled_words(each.pooled, level, sum(arm.arm.n or 0 for arm in each.matched))))
-    figure = _forest(result, each, title)
-    if figure is not None:
-        blocks.append(figure)
-    blocks.extend(arms_apart(each, level))
-    if each.probabilities:
-        blocks.append(_probabilities(each))
-        blocks.extend(Paragraph(text, "note") for text in _out_of_reach(each))
+    if each.of == "rate":
+        blocks.extend(_rates(result, each, title))
+    else:
+        blocks.extend(means(result, each, title))
     if each.near:
+        blocks.append(Paragraph(_who_is_near(each.near), "note"))
         blocks.append(_near("Near arms, unpooled, and what differs", each.near, result.protocol))
     if each.excluded:
         blocks.append(_near("Like the cases, but not used, and why", each.excluded, result.protocol))
     if each.later:
-        rows = [
-            (_arm_name(arm.arm), *_counted_by(arm.arm, result.protocol), _arm_rate(arm, level)) for arm in each.later
-        ]
+        rows = [(arm_name(arm.arm), *counted_by(arm.arm, result.protocol), arm_rate(arm, level)) for arm in each.later]
         headings = ["arm", "counted by", "month", "rate"]
         blocks.append(Table.of("Found later: shown, and never used", headings, rows, text=(0, 1, 3), page_only=True))
     return blocks
+
+
+def _rates(result: StudyResult, each: Comparison, title: str) -> Iterator[Block]:
+    """The matching arms that count, alone and pooled, and the probability of beating the next."""
+    level, people = result.study.level, sum(arm.arm.n or 0 for arm in each.matched)
+    if each.matched:
+        rates = [(arm_name(arm.arm), arm_rate(arm, level)) for arm in each.matched]
+        yield Table.of("Matching arms", ["arm", "rate"], rates, text=(0, 1))
+    if each.pooled is not None:
+        yield Paragraph(_pooled_words(each.pooled, level, people))
+    figure = _forest(result, each, title)
+    if figure is not None:
+        yield figure
+    yield from arms_apart(each, level)
+    if each.probabilities:
+        yield _probabilities(each)
+        yield from (Paragraph(text, "note") for text in _out_of_reach(each))
 
 
 def _pooled_words(pooled: PooledRate, level: float, people: int) -> str:
@@ -111,32 +122,11 @@ def _pooled_words(pooled: PooledRate, level: float, people: int) -> str:
     return f"{text} Check by {pooled.check_method}: {share(pooled.check_estimate, people)} ({check})."
 
 
-def _own_rows(result: StudyResult, each: Comparison) -> list[EstimateRow]:
-    """The cases as they enter the comparison: the declared strategy, and all of them with the unknown left unknown."""
-    rows = [row for row in of_estimand(result, each.estimand) if row.visit == each.visit]
-    estimand = next((one for one in result.protocol.estimand if one.name == each.estimand), result.protocol.primary)
-    wanted = (
-        (declared_strategy(estimand), Missing.OBSERVED.value),
-        (Strategy.TREATMENT_POLICY.value, Missing.BOUNDS.value),
-    )
-    found = [
-        pick(rows, group=group, strategy=strategy, missing=missing)
-        for group in groups_of(rows)
-        for strategy, missing in wanted
-    ]
-    return list(dict.fromkeys(row for row in found if row is not None and row.lower is not None))
-
-
-def _rule_and_month(arm: PublishedArm, protocol: Protocol) -> str:
-    """By which rule an arm counted and when, short enough for one line of the drawing."""
-    return f"{cut(protocol.rule(arm.definition_key), MOST_OF_A_RULE)}, {months(arm.month)}"
-
-
 def _forest(result: StudyResult, each: Comparison, title: str) -> Figure | None:
     level = result.study.level
-    own = _own_rows(result, each)
+    own = own_rows(result, each)
     several = len({row.group for row in own}) > 1
-    rows = [_own(row, several=several) for row in own]
+    rows = [own_row(row, several=several) for row in own]
     rows += [_arm(arm, "arm", result) for arm in each.matched]
     if each.pooled is not None:
         rows.append(_pooled(each.pooled, level, sum(arm.arm.n or 0 for arm in each.matched)))
@@ -150,35 +140,18 @@ def _forest(result: StudyResult, each: Comparison, title: str) -> Figure | None:
     )
     if len(drawable) > MOST_NEAR_DRAWN:
         reading += f" The nearest {MOST_NEAR_DRAWN} of {len(drawable)} near arms are drawn; the table has all."
+    if len(drawable) < len(each.near):
+        reading += " Near arms that print means have no place on this axis: they stand in the table."
     table = Table.of("The numbers drawn", ["who", "rate"], [(row.name, row.words) for row in rows], text=(0, 1))
     alt = " ".join(f"{row.words}." for row in rows)
     kinds = {row.kind for row in rows}
-    legend = tuple(mark for kind, mark in SIGNS if kind in kinds)
+    legend = drawn_marks(*((mark, kind in kinds) for kind, mark in SIGNS))
     return Figure(f"The cases beside published arms: {title}", alt, reading, (Panel("", forest(rows)),), table, legend)
 
 
-SIGNS = (
-    ("own", Mark("●", "the cases")),
-    ("own range", Mark("▬", "the cases, a range")),
-    ("arm", Mark("■", "a matching arm")),
-    ("pooled", Mark("◆", "matching arms pooled")),
-    ("near", Mark("□", "a near arm, not like the cases")),
-    ("later", Mark("△", "found later", alert=True)),
-)
-
-
-def _own(row: EstimateRow, *, several: bool) -> ForestRow:
-    group = f"{row.group}, " if several else ""
-    label = f"These cases: {group}{row.strategy}, {row.missing}"
-    words = f"{label}: {in_a_line(row)}"
-    if is_range(row):
-        return ForestRow("own range", label, words, None, row.lower, row.upper, row.outer_lower, row.outer_upper)
-    return ForestRow("own", label, words, row.estimate, row.lower, row.upper)
-
-
 def _arm(arm: ArmInterval, kind: str, result: StudyResult) -> ForestRow:
-    name, detail = _arm_name(arm.arm), _rule_and_month(arm.arm, result.protocol)
-    words = f"{name}, {detail}: {_arm_rate(arm, result.study.level)}"
+    name, detail = arm_name(arm.arm), rule_and_month(arm.arm, result.protocol)
+    words = f"{name}, {detail}: {arm_rate(arm, result.study.level)}"
     return ForestRow(
         "later" if kind == "later" else "arm", name, words, arm.estimate, arm.lower, arm.upper, detail=detail
     )
@@ -186,9 +159,9 @@ def _arm(arm: ArmInterval, kind: str, result: StudyResult) -> ForestRow:
 
 def _near_row(near: NearArm, protocol: Protocol) -> ForestRow:
     arm = near.arm
-    name, detail = _arm_name(arm), _rule_and_month(arm, protocol)
+    name, detail = arm_name(arm), rule_and_month(arm, protocol)
     estimate = arm.responders / arm.n if arm.responders is not None and arm.n else (arm.percent or 0.0) / 100
-    words = f"{name}, {detail}: {_rate(arm)}; not like the cases: {plain('; '.join(near.mismatches))}"
+    words = f"{name}, {detail}: {rate(arm)}; not like the cases: {plain('; '.join(near.mismatches))}"
     return ForestRow("near", name, words, estimate, None, None, detail=detail)
 
 
@@ -197,31 +170,6 @@ def _pooled(pooled: PooledRate, level: float, people: int) -> ForestRow:
     words = f"{label}: {share(pooled.estimate, people)} ({interval(level, pooled.lower, pooled.upper, people)})"
     low, high = pooled.prediction_lower, pooled.prediction_upper
     return ForestRow("pooled", label, words, pooled.estimate, pooled.lower, pooled.upper, low, high)
-
-
-def _arm_name(arm: PublishedArm) -> str:
-    return f"{arm.study_id} ({arm.year or 'no year'}), {arm.arm}"
-
-
-def _counted_by(arm: PublishedArm, protocol: Protocol) -> tuple[str, str]:
-    """The rule an arm counted by, as it is described, and the month."""
-    return protocol.rule(arm.definition_key), "not stated" if arm.month is None else month(arm.month)
-
-
-def _arm_rate(arm: ArmInterval, level: float) -> str:
-    return f"{_rate(arm.arm)} ({interval(level, arm.lower, arm.upper, arm.arm.n or 0)}){_computed(arm.arm)}"
-
-
-def _computed(arm: PublishedArm) -> str:
-    return ", count computed from a printed percentage" if "computed" in str(arm.count_source) else ""
-
-
-def _rate(arm: PublishedArm) -> str:
-    if arm.responders is not None and arm.n:
-        return f"{over(arm.responders, arm.n)} = {percent(arm.responders, arm.n)}"
-    if arm.percent is not None:
-        return f"{number(arm.percent)} %, no denominator given"
-    return f"{DASH} (no count)"
 
 
 def _probabilities(each: Comparison) -> Table:
@@ -264,15 +212,25 @@ def _at_most(value: float, wanted: str) -> str:
     return f"just below {wanted} %" if text == wanted else f"{text} %"
 
 
+def _who_is_near(near: Sequence[NearArm]) -> str:
+    """The studies of the near arms, nearest first, in a line."""
+    names = list(dict.fromkeys(each.arm.study_id for each in near))
+    more = f" and {len(names) - MOST_NEAR_NAMED} more" if len(names) > MOST_NEAR_NAMED else ""
+    return (
+        f"Near, and not pooled: {', '.join(names[:MOST_NEAR_NAMED])}{more}. The report's table has what each prints "
+        "and in which ways it differs."
+    )
+
+
 def _near(caption: str, arms: Sequence[NearArm], protocol: Protocol) -> Table:
     rows = [
         (
-            _arm_name(near.arm),
-            *_counted_by(near.arm, protocol),
-            f"{_rate(near.arm)}{_computed(near.arm)}",
+            arm_name(near.arm),
+            *counted_by(near.arm, protocol),
+            prints(near.arm),
             plain("; ".join(near.mismatches)),
         )
         for near in arms
     ]
-    headings = ["arm", "counted by", "month", "rate", "what differs"]
+    headings = ["arm", "counted by, or mean of", "month", "prints", "what differs"]
     return Table.of(caption, headings, rows, text=(0, 1, 3, 4), folded=len(rows) > LONG, page_only=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from equipoise.domain.cohort import AttritionRow
-from equipoise.domain.contrast_answer import CohortContrast, MethodDiagnostics
+from equipoise.domain.contrast_answer import CohortContrast, MethodDiagnostics, NegativeControl
 from equipoise.domain.result import StudyResult
 from equipoise.report.figures.balance import love_plot, scores_drawn
 from equipoise.report.parts import (
@@ -22,9 +22,14 @@ from equipoise.report.parts import (
     Terms,
 )
 from equipoise.report.sections.contrast_numbers import numbers
-from equipoise.report.wording import DASH, count, number, percent, plain, sentence, short
+from equipoise.report.wording import DASH, count, level_words, number, percent, plain, sentence, short
 
 ABOUT = {"ATT": "patients like the cohort's", "ATE": "patients of both", "overlap": "patients either might have had"}
+RANDOMISED = (
+    "Randomised: chance decided who was in which cohort, so the unadjusted difference is not confounded, and "
+    "adjustment is for precision only. Covariates that differ do so by chance and withhold nothing; what the gate "
+    "still asks is whether enough cases carry the number."
+)
 LOVE_SIGNS = (Mark("○", "before"), Mark("●", "after"), Mark("┆", "the fixed threshold", alert=True))
 
 
@@ -38,6 +43,8 @@ def contrasts(result: StudyResult) -> tuple[Section, ...]:
 
 def _one(result: StudyResult, each: CohortContrast) -> Iterator[Block]:
     yield Paragraph(f"{sentence(each.name)} Every difference is {each.cohort} less {each.comparator}.", "note")
+    if each.allocation == "randomised":
+        yield Paragraph(RANDOMISED)
     yield from _losses(each)
     yield from _alike(each)
     scores = [asked for asked in result.protocol.estimand if not asked.endpoint.is_responder]
@@ -105,7 +112,7 @@ def _alike(each: CohortContrast) -> Iterator[Block]:
     yield Items(tuple(_said(found) for found in each.diagnostics))
     unrecorded = ", ".join(each.not_recorded) or "nothing that the protocol names"
     yield Terms((("What nobody recorded, and no method makes alike", unrecorded),))
-    yield _methods_table(each.diagnostics)
+    yield _methods_table(each)
     yield _love(each, _distinct(each.diagnostics))
     yield _scores(each, each.diagnostics[0])
     yield from _controls(each)
@@ -125,11 +132,14 @@ def _said(found: MethodDiagnostics) -> str:
     )
 
 
-def _methods_table(diagnostics: Sequence[MethodDiagnostics]) -> Table:
+def _methods_table(each: CohortContrast) -> Table:
+    diagnostics = each.diagnostics
+    barred = each.negative_controls is not None and bool(each.negative_controls.reasons)
+    passed = "yes, but for the negative controls" if barred else "yes"
     rows = [
         (
             found.method,
-            "yes" if found.passes else "no",
+            passed if found.passes else "no",
             f"{number(found.largest_before, 2)} → {number(found.largest_after, 2)}",
             _share(found.random_share_after if found.largest_after is not None else found.random_share_before),
             f"{number(found.effective_treated)} and {number(found.effective_comparator)}",
@@ -232,21 +242,42 @@ def _scores(each: CohortContrast, found: MethodDiagnostics) -> Figure:
     return Figure("Propensity scores of the two cohorts", alt, reading, panels, table, signs, wide=True)
 
 
+LOST = (
+    "Some were lost before the day without the event; they count for what is known of them (Aalen-Johansen in each "
+    "cohort, as pseudo-values), as if being lost had nothing to do with it."
+)
+
+
+def _counted(control: NegativeControl) -> str:
+    return control.kind if control.by_day is None else f"{control.kind} by day {count(control.by_day)}"
+
+
 def _controls(each: CohortContrast) -> Iterator[Block]:
     found = each.negative_controls
     if found is None:
         return
     yield Heading("Outcomes the treatment cannot change")
     yield Paragraph(sentence(found.says))
+    if found.reasons:
+        mend = "; ".join(found.mend)
+        yield Paragraph(f"Every number is withheld: {'; '.join(found.reasons)}. What would mend it: {mend}.", "warning")
+    lost = (
+        sum(control.not_followed for control in found.controls),
+        sum(control.comparator_not_followed for control in found.controls),
+    )
+    if any(lost):
+        yield Paragraph(LOST, "note")
     rows = [
         (
             control.name,
-            control.kind,
+            _counted(control),
             f"{count(control.n)} and {count(control.comparator_n)}",
+            f"{count(control.not_followed)} and {count(control.comparator_not_followed)}",
             f"{number(100 * control.estimate)} points ({number(100 * control.lower)} to {number(100 * control.upper)})",
         )
         for control in found.controls
     ]
     if rows:
-        headings = ["negative control", "kind", "cases", "risk difference"]
+        level = f" ({level_words(each.rows[0].level)} limits)" if each.rows else ""
+        headings = ["negative control", "kind", "cases", "of them lost before the day", f"risk difference{level}"]
         yield Table.of("What the comparison finds where there is nothing to find", headings, rows, text=(0, 1))

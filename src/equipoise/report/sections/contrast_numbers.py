@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping
 
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow
-from equipoise.report.contrast_words import POINTS, contrast_said, level_of, times, unit
+from equipoise.report.contrast_words import POINTS, contrast_said, counts_said, level_of, times, unit
 from equipoise.report.figures.contrast import ContrastRow as Line
 from equipoise.report.figures.contrast import contrast_forest
 from equipoise.report.parts import Block, Figure, Heading, Items, Mark, Panel, Paragraph, Table
 from equipoise.report.rows import MISSING_SHORT
-from equipoise.report.wording import count, number, sentence
+from equipoise.report.wording import count, level_words, number, sentence
 
 
 def numbers(each: CohortContrast, better: Mapping[str, str]) -> Iterator[Block]:
@@ -47,17 +47,19 @@ def _row_said(each: CohortContrast, row: ContrastRow, better: Mapping[str, str])
     way = f"; {better[row.estimand]} is better" if row.estimand in better else ""
     head = f"{_named(row)} ({row.method}, {count(row.n)} and {count(row.comparator_n)} cases{way})"
     if row.withheld:
-        return sentence(f"{head}: withheld, because {'; '.join(row.reasons)}{described}")
+        return sentence(f"{head}: withheld, because {'; '.join(row.reasons)}{counts_said(row)}{described}")
     calibrated = ""
     if row.calibrated is not None and row.calibrated_lower is not None and row.calibrated_upper is not None:
-        limits = f"{number(100 * row.calibrated_lower)} to {number(100 * row.calibrated_upper)}"
+        between = f"{number(100 * row.calibrated_lower)} to {number(100 * row.calibrated_upper)}"
+        limits = f"{level_words(row.level)} CI {between}"
         calibrated = f"; calibrated by the negative controls {number(100 * row.calibrated)} points ({limits})"
     return sentence(f"{head}: {contrast_said(row)}{calibrated}{described}")
 
 
 def _beside(each: CohortContrast) -> Iterator[str]:
     """What a method said of its own number, and why one was withheld from some set of cases: once, with its places."""
-    of_everybody = {(found.method, found.reasons) for found in each.diagnostics}
+    barred = each.negative_controls.reasons if each.negative_controls else ()
+    of_everybody = {(found.method, (*found.reasons, *barred)) for found in each.diagnostics}
     places: dict[str, dict[str, list[str]]] = {}
     for row in each.rows:
         said = list(row.notes)

@@ -9,12 +9,11 @@ from equipoise.domain.result import EstimateRow, Incidence, IncidencePoint, Stud
 from equipoise.report.figures.incidence import incidence_chart
 from equipoise.report.figures.scores import GROUP_SIGNS, MOST_GROUPS, score_chart
 from equipoise.report.figures.swimlane import EVENT_SIGNS, days_drawn, event_labels, swimlane
-from equipoise.report.parts import Block, Figure, Mark, Panel, Paragraph, Section, Table
+from equipoise.report.parts import Block, Figure, Mark, Panel, Paragraph, Section, Table, drawn_marks
+from equipoise.report.row_words import PROPORTION, answer
 from equipoise.report.rows import declared_strategy, group_words, groups_of, of_estimand, visits_of
 from equipoise.report.wording import (
     DASH,
-    PROPORTION,
-    answer,
     count,
     counted,
     day_span,
@@ -45,6 +44,8 @@ def swimlane_section(result: StudyResult) -> Section:
         f"A sample of {count(len(lines))} of {counted(result.timelines.of, 'case')}, drawn by the protocol's seed."
         if some
         else f"All {counted(len(lines), 'case')}, a lane each."
+        if len(lines) > 1
+        else "The one case."
     )
     legend = [Mark(EVENT_SIGNS[k % len(EVENT_SIGNS)], label, alert=True) for k, label in enumerate(labels)]
     vague = any(low != high for line in lines for _, low, high in line.events)
@@ -52,7 +53,11 @@ def swimlane_section(result: StudyResult) -> Section:
         endless = any(high is None for line in lines for _, _, high in line.events)
         later = ", or later where it ends with the drawing" if endless else ""
         legend.append(Mark("▭", f"on some unknown day inside the box{later}", alert=True))
-    legend += [Mark("○", "an assessment on a known day"), Mark("━", "an assessment on some day of the line")]
+    exact = {low == high for line in lines for _, low, high in line.assessments}
+    legend += drawn_marks(
+        (Mark("○", "an assessment on a known day"), True in exact),
+        (Mark("━", "an assessment on some day of the line"), False in exact),
+    )
     figure = Figure(
         "Cases in time",
         f"{lead} {_events_in_words(ordered, labels)}",
@@ -90,7 +95,7 @@ def _events_in_words(lines: Sequence[Timeline], labels: Sequence[str]) -> str:
         vague = sum(low != high for low, high in mine)
         on = f", {count(vague)} on an unknown day" if vague else ""
         words.append(f"{label} in {none_of(cases, len(lines))}{on}")
-    return f"{'; '.join(words)}."
+    return sentence("; ".join(words))
 
 
 def _lane_table(lines: Sequence[Timeline], numbers: Mapping[str, int]) -> Table:

@@ -3,7 +3,7 @@
 from equipoise.domain.difference_answer import Difference, EventDifference
 from equipoise.report.contrasts import event_words, p_words
 from equipoise.report.parts import Table
-from equipoise.report.wording import DASH, WALD_DAYS, count, number, over, sentence, share
+from equipoise.report.wording import DASH, WALD_DAYS, count, level_words, number, over, sentence, share
 
 
 def event_said(each: Difference, row: EventDifference) -> str:
@@ -66,7 +66,7 @@ def _lost(row: EventDifference) -> str:
         return DASH
     limits = "no limits"
     if row.days_lost_lower is not None:
-        limits = f"{number(row.days_lost_lower)} to {number(row.days_lost_upper)}"
+        limits = f"{level_words(row.level)} limits {number(row.days_lost_lower)} to {number(row.days_lost_upper)}"
     return (
         f"{number(row.days_lost)} and {number(row.reference_days_lost)}: {number(row.days_lost_difference)} ({limits})"
     )

@@ -10,6 +10,7 @@ from equipoise.report.contrasts import (
     RISK_DIFFERENCE,
     contrast_words,
     counts_of,
+    is_range_of,
     mean_words,
     p_words,
 )
@@ -27,13 +28,14 @@ from equipoise.report.parts import (
     RowGroup,
     Section,
     Table,
+    drawn_marks,
 )
 from equipoise.report.rows import MISSING_MEANS, MISSING_SHORT, declared_strategy
 from equipoise.report.sections.difference_events import event_said, events_table
 from equipoise.report.wording import count, number, sentence
 
 LONG = 12
-SIGNS = (Mark("●", "a number with its interval"), Mark("▬", "a range, its outer limits dashed"))
+NUMBER, RANGE = Mark("●", "a number with its interval"), Mark("▬", "a range, its outer limits dashed")
 MARGIN_WORDS = {
     "above": "the limits lie above the margin",
     "below": "the limits lie below the margin",
@@ -134,7 +136,7 @@ def _responses_drawn(each: Difference) -> Iterator[Block]:
         " The dashed upright line is the margin." if drawn[0].margin is not None else ""
     )
     title = f"{each.group} less {each.reference}, {measure}" + (f"; {each.label}" if each.label else "")
-    yield Figure(title, alt, reading, panels, table, SIGNS, wide=True)
+    yield Figure(title, alt, reading, panels, table, signs_of(drawn), wide=True)
 
 
 def _by_estimand(rows: Sequence[ResponseDifference]) -> Iterator[tuple[str, list[ResponseDifference]]]:
@@ -150,6 +152,14 @@ def _lines(each: Difference, rows: Sequence[ResponseDifference]) -> Iterator[Con
     for row in rows:
         own, other = counts_of(row)
         yield contrast_row(row, _named(row), f"{each.group} {own}, {each.reference} {other}")
+
+
+def signs_of(rows: Sequence[ResponseDifference]) -> tuple[Mark, ...]:
+    """The legend of contrasts of responders."""
+    return drawn_marks(
+        (NUMBER, any(row.estimate is not None and not is_range_of(row) for row in rows)),
+        (RANGE, any(is_range_of(row) for row in rows)),
+    )
 
 
 def contrast_panel(heading: str, lines: Iterable[ContrastRow], of: ResponseDifference) -> Iterator[Panel]:
@@ -235,8 +245,11 @@ def _means_drawn(each: Difference) -> Iterator[Block]:
     alt = " ".join(f"{name}: {words}." for name, *_, words, _ in rows)
     reading = "Points of the instrument; the line is no difference. A range of means has no outer limits."
     has_range = any(row.estimate is None and row.lower is not None for row in each.means)
-    ranges = (Mark("▬", "a range"),) if has_range else ()
-    yield Figure(caption, alt, reading, panels, table, (SIGNS[0], *ranges), wide=True)
+    legend = drawn_marks(
+        (NUMBER, any(row.estimate is not None and row.lower is not None for row in each.means)),
+        (Mark("▬", "a range"), has_range),
+    )
+    yield Figure(caption, alt, reading, panels, table, legend, wide=True)
 
 
 def _means_forest(rows: Sequence[MeanDifference]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from equipoise.domain.durability_answer import Durability, InResponse, Landmark, MeanTime
+from equipoise.domain.durability_answer import Durability, InResponse, Landmark, MeanTime, ResponseDuration
 from equipoise.domain.result import StudyResult
 from equipoise.report.figures.durability import bounds_chart, duration_chart, occupation_chart, stacked
 from equipoise.report.parts import Block, Figure, Heading, Panel, Paragraph, Section, Table
@@ -17,6 +17,7 @@ from equipoise.report.wording import (
     interval,
     level_words,
     limit,
+    none_of,
     over,
     p_value,
     percent,
@@ -169,9 +170,11 @@ def _pair(lower: float | None, upper: float | None, n: int) -> str:
 
 def _states(answers: Sequence[Durability], groups: Sequence[str]) -> Table:
     days = [(each.visit or "horizon", each.day) for each in answers[0].response]
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for answer in answers:
         told = {(each.day, each.state): each for each in answer.occupation}
+        followed = (DASH if each.followed is None else count(each.followed) for each in answer.response)
+        rows.append((f"{group_words(answer.group, groups)}still followed, of {count(answer.n)}", *followed))
         for state in answer.states:
             points = [told.get((day, state)) for _, day in days]
             cells = [
@@ -193,6 +196,7 @@ def _times(answers: Sequence[Durability], groups: Sequence[str]) -> Table:
     rows = [
         (
             f"{group_words(answer.group, groups)}{each.of}",
+            count(answer.n),
             _whole_days(each.mean_days),
             _whole_days(each.standard_error) if each.lower is not None else DASH,
             _limits(each),
@@ -200,11 +204,11 @@ def _times(answers: Sequence[Durability], groups: Sequence[str]) -> Table:
         for answer in answers
         for each in answer.times
     ]
-    rows = rows or [(f"not told: nobody was followed to day {count(answers[0].horizon_day)}", DASH, DASH, DASH)]
+    rows = rows or [(f"not told: nobody was followed to day {count(answers[0].horizon_day)}", DASH, DASH, DASH, DASH)]
     caption = (
         f"Mean days from day 0 to day {count(answers[0].horizon_day)}; those never in a state count with 0. {WALD_DAYS}"
     )
-    headings = ["mean time", "days", "standard error", f"approximate {level_words(answers[0].level)} limits"]
+    headings = ["mean time", "cases", "days", "standard error", f"approximate {level_words(answers[0].level)} limits"]
     return Table.of(caption, headings, rows, page_only=True)
 
 
@@ -256,12 +260,11 @@ def _durations(answers: Sequence[Durability], groups: Sequence[str]) -> list[Blo
     asked = [(each, each.duration) for each in answers if each.duration is not None]
     if not asked:
         return []
-    panels = tuple(Panel(f"{group_words(each.group, groups)}still in response", duration_chart(d)) for each, d in asked)
+    panels = tuple(
+        Panel(f"{group_words(each.group, groups)}still in response", duration_chart(d, each.level)) for each, d in asked
+    )
     alt = " ".join(
-        sentence(
-            f"{group_words(each.group, groups)}{counted(d.n, 'response')} seen, {count(d.ended)} ended, "
-            f"{count(d.exact)} of them on a known day; {d.limits}"
-        )
+        sentence(f"{group_words(each.group, groups)}{counted(d.n, 'response')} seen, {_ended(d)}; {d.limits}")
         for each, d in asked
     )
     rows = [
@@ -275,6 +278,14 @@ def _durations(answers: Sequence[Durability], groups: Sequence[str]) -> list[Blo
         for point in d.points
     ]
     headings = ["days since first seen", "lowest", "highest", f"{level_words(answers[0].level)} limits"]
-    table = Table.of("Probability that the response still lasts", headings, rows, folded=True)
+    seen = "; ".join(f"{group_words(each.group, groups)}{counted(d.n, 'response')}" for each, d in asked)
+    table = Table.of(f"Probability that the response still lasts (of {seen})", headings, rows, folded=True)
     reading = f"{DURATION_READING} {alt}"
     return [Figure("How long a response lasts, once it is seen", alt, reading, panels, table)]
+
+
+def _ended(duration: ResponseDuration) -> str:
+    """How many ended, and of how many of them the day is known."""
+    if not duration.ended:
+        return "none ended"
+    return f"{count(duration.ended)} ended ({none_of(duration.exact, duration.ended)} on a known day)"

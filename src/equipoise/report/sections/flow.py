@@ -34,7 +34,10 @@ def _step(row: AttritionRow) -> Step:
     if row.unknown and row.unknown_kept:
         verb = "does" if row.unknown == 1 else "do"
         aside.append(f"{counted(row.unknown, 'chart')} {verb} not say: kept")
-    criterion = plain(row.criterion, quote=False)
+    column = re.sub(
+        r"\b(cases|baseline)\.(?=[a-z])", lambda found: "baseline " if found[1] == "baseline" else "", row.criterion
+    )
+    criterion = plain(column, quote=False)
     return Step(count(row.remaining), re.sub(r"^not: ", "without ", criterion), tuple(aside))
 
 
@@ -82,6 +85,6 @@ def _visits(result: StudyResult) -> list[Block]:
     ]
     if all(line[-1] == "0" for line in body):
         body = [line[:-1] for line in body]
-    headings = ["visit", "cases", "answer known", "unknown", "not yet reached", "depends on a vague date", "outside"]
-    table = Table.of(f"What became of each visit: {primary}", headings[: len(body[0])], body)
+    headings = ["visit", "cases", "known", "unknown", "not yet reached", "vague date", "outside"]
+    table = Table.of(f"What became of the answer at each visit: {primary}", headings[: len(body[0])], body)
     return [table]

@@ -11,9 +11,13 @@ def stamp(result: StudyResult) -> tuple[tuple[str, str], ...]:
     """When the protocol was written, and what was frozen."""
     return (
         ("Protocol written", result.study.written),
-        ("Data cut", f"{result.cut.date or 'no calendar date'} · {short(result.cut.digest) or 'no digest'}"),
-        ("Protocol", short(result.study.protocol_digest) or "no digest"),
+        ("Data cut", f"{result.cut.date or 'no calendar date'}, {_digest(result.cut.digest)}"),
+        ("Protocol", _digest(result.study.protocol_digest)),
     )
+
+
+def _digest(digest: str) -> str:
+    return f"digest {short(digest)}" if digest else "no digest"
 
 
 def verdict(result: StudyResult) -> Section:

@@ -50,8 +50,13 @@ def _in_words(row: SafetyRow, level: float, *, several: bool) -> str:
                 f"; among {counted(row.n, 'case')} that still allows up to {limit(row.upper, row.n)} % ({one_sided})"
             )
         return f"{text}."
-    share = percent(row.cases_with_event, row.n)
-    return f"{prefix}An adverse event was recorded in {none_of(row.cases_with_event, row.n)} ({share})."
+    low, high = row.cases_with_event, row.cases_high
+    word = "CI" if low == high else "limits"
+    limits = f"; {level_words(level)} {word} {_limits(row).removesuffix(' %')}" if row.lower is not None else ""
+    if low == high:
+        return f"{prefix}An adverse event was recorded in {none_of(low, row.n)} ({percent(low, row.n)}{limits})."
+    shares = f"{percent(low, row.n)} to {percent(high, row.n)}{limits}"
+    return f"{prefix}An adverse event was recorded in {count(low)} to {count(high)} of {count(row.n)} ({shares})."
 
 
 def _table(rows: tuple[SafetyRow, ...], level: float, *, several: bool) -> Table:
@@ -76,7 +81,7 @@ def _table(rows: tuple[SafetyRow, ...], level: float, *, several: bool) -> Table
         "events",
         "person-years",
         "events per case",
-        "per person-year",
+        f"per person-year ({level_words(level)} limits)",
     ]
     return Table.of("Adverse events", headings, body, page_only=True)
 

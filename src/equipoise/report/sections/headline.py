@@ -3,6 +3,7 @@
 from equipoise.domain.estimand import Missing, Strategy
 from equipoise.domain.result import EstimateRow, StudyResult, VisitFlow
 from equipoise.report.parts import Block, Card, Cards, Crowd, Paragraph, People, Section
+from equipoise.report.row_words import PROPORTION, in_a_line, is_range, range_counts, range_words
 from equipoise.report.rows import (
     event_words,
     given_together,
@@ -14,15 +15,9 @@ from equipoise.report.rows import (
     visits_of,
 )
 from equipoise.report.wording import (
-    PROPORTION,
     count,
-    counted,
-    in_a_line,
-    is_range,
     over,
     percent,
-    range_counts,
-    range_words,
 )
 
 MOST_PEOPLE = 200
@@ -95,7 +90,7 @@ def _selected_later(result: StudyResult, head: EstimateRow) -> bool:
 def _people(result: StudyResult, head: EstimateRow) -> Block:
     everyone, yes, waiting = group_size(result, head.group), head.responders or 0, _waiting(result, head)
     out = everyone - head.n - waiting
-    caption = f"All {counted(everyone, 'case')} at {head.visit}"
+    caption = f"{'The one case' if everyone == 1 else f'All {everyone:,} cases'} at {head.visit}"
     if everyone > MOST_PEOPLE:
         later = f", {waiting:,} not yet at this visit" if waiting else ""
         return Paragraph(f"{caption}: {yes:,} yes, {head.n - yes:,} no, {out:,} left out of the headline{later}.")
@@ -129,7 +124,8 @@ def _cards(result: StudyResult, head: EstimateRow) -> Cards:
     if ranged is not None and is_range(ranged):
         everyone = group_size(result, head.group)
         says = (
-            f"Everyone treated, all {everyone:,}, the unknown left unknown: all that can be said without an assumption."
+            f"Everyone treated, {'one case' if everyone == 1 else f'all {everyone:,}'}, the unknown left unknown: all "
+            "that can be said without an assumption."
         )
         cards.append(Card(range_words(ranged), range_counts(ranged), says))
     return Cards(tuple(cards))
@@ -150,7 +146,7 @@ def _failed_words(result: StudyResult, failed: EstimateRow) -> str:
     who = "The same people"
     if failed.n < everyone:
         had_event = " or had an event" if failed.n > everyone - _waiting(result, failed) else ""
-        who += f", of the {failed.n:,} who had reached it{had_event}"
+        who += f", of the {'one' if failed.n == 1 else f'{failed.n:,}'} who had reached it{had_event}"
     return f"{who}, with {counted_no} counted as no."
 
 
@@ -167,10 +163,9 @@ def _row_like(result: StudyResult, head: EstimateRow, strategy: Strategy, missin
 
 def _in_words(result: StudyResult, head: EstimateRow) -> str:
     yes, everyone, waiting = head.responders or 0, group_size(result, head.group), _waiting(result, head)
-    text = (
-        f"The {percent(yes, head.n)}{_strategy_named(head)} is {count(yes)} of the {count(head.n)} "
-        f"{_selected(result, head)}; of all {everyone:,} it leaves out {everyone - head.n:,}"
-    )
+    of = "the one case" if head.n == 1 else f"{count(yes)} of the {count(head.n)}"
+    text = f"The {percent(yes, head.n)}{_strategy_named(head)} is {of} {_selected(result, head)}; "
+    text += f"of all {everyone:,} it leaves out {everyone - head.n:,}" if head.n < everyone else "it leaves out nobody"
     text += f", {waiting:,} of whom had not yet reached this visit." if waiting else "."
     if _selected_later(result, head):
         text += " They were selected by what happened after treatment: those who did badly may be the ones missing."
@@ -178,7 +173,8 @@ def _in_words(result: StudyResult, head: EstimateRow) -> str:
         text += " Who they are was settled by what was given, on day 0, not by what came later."
     ranged = _row_like(result, head, Strategy.TREATMENT_POLICY, Missing.BOUNDS)
     if ranged is not None and is_range(ranged):
-        text += f" Of all {everyone:,}, with nothing assumed, the answer is {in_a_line(ranged)}."
+        of_all = f"Of all {everyone:,}, with" if everyone > 1 else "With"
+        text += f" {of_all} nothing assumed, the answer is {in_a_line(ranged)}."
     return text
 
 

@@ -78,7 +78,8 @@ def _named(each: EValueOf | BiasArrayOf) -> str:
 
 def _lead(each: EValueOf) -> str:
     strength = f"a hidden cause with a risk ratio of {ratio(each.of_estimate)} with treatment and with response"
-    head = f"{_named(each)}: {strength}"
+    scale = " (approximately, the difference of mean scores read as a risk ratio)" if each.approximate else ""
+    head = f"{_named(each)}: {strength}{scale}"
     if each.of_limit is None:
         return f"{head} would explain it away."
     if each.of_limit == 1:
@@ -97,7 +98,13 @@ def _e_values(rows: tuple[EValueOf, ...], level: float) -> Table:
         )
         for each in rows
     ]
-    headings = ["comparison", f"risk ratio ({level_words(level)} CI)", "E-value", "of the limit", "from"]
+    headings = [
+        "comparison",
+        f"risk ratio ({level_words(level)} CI)",
+        "E-value of the estimate, as a risk ratio",
+        "E-value of the limit nearer no effect, as a risk ratio",
+        "from",
+    ]
     return Table.of("E-values", headings, cells, text=(0, 4), folded=len(cells) > LONG, page_only=True)
 
 

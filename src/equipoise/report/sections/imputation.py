@@ -19,10 +19,12 @@ from equipoise.report.parts import (
     RowGroup,
     Section,
     Table,
+    drawn_marks,
 )
+from equipoise.report.row_words import PROPORTION, answer, in_a_line, is_range
 from equipoise.report.rows import group_words, groups_of, pick, visits_of
 from equipoise.report.sections.imputation_facts import differences, facts
-from equipoise.report.wording import DASH, PROPORTION, answer, count, counted, in_a_line, is_range, sentence
+from equipoise.report.wording import DASH, count, counted, sentence
 
 LEAD = (
     "Some answers were not seen. An assumption says what they are taken to be, fills them in many times over, and "
@@ -39,7 +41,6 @@ BELIEVES = {
     Assumption.LAST_MEAN_CARRIED_FORWARD.value: "stay where their group was, on average, at the visit before",
 }
 """What those unseen are taken to do."""
-SIGNS = (Mark("●", "with its interval"), Mark("▬", "no assumption: the range, its outer limits dashed"))
 MOST_LINES = 24
 Ways = list[tuple[str, list[EstimateRow]]]
 """The rows of a question by who answers."""
@@ -135,7 +136,16 @@ def _question(result: StudyResult, mine: Sequence[ImputedQuestion]) -> Iterator[
         reading += f" The first {MOST_LINES} of {len(lines)} lines are drawn; the table has all."
     alt = " ".join(f"{group}, {visit}, {name}: {in_a_line(row)}." for group, visit, name, row in drawn)
     panel = Panel("", _drawn(drawn, groups_of(beside)))
-    yield Figure(f"{first.estimand}; {first.strategy}", alt, reading, (panel,), table, SIGNS, wide=True)
+    yield Figure(f"{first.estimand}; {first.strategy}", alt, reading, (panel,), table, _legend(drawn), wide=True)
+
+
+def _legend(drawn: Sequence[tuple[str, str, str, EstimateRow]]) -> tuple[Mark, ...]:
+    ranges = [row for *_, row in drawn if is_range(row)]
+    dashed = ", its outer limits dashed" if any(row.outer_lower is not None for row in ranges) else ""
+    return drawn_marks(
+        (Mark("●", "with its interval"), len(ranges) < len(drawn)),
+        (Mark("▬", f"a range: no assumption{dashed}"), bool(ranges)),
+    )
 
 
 def _wider_than_bounds(ways: Ways, places: Sequence[tuple[str, str]], groups: Sequence[str]) -> Iterator[Paragraph]:
@@ -201,18 +211,14 @@ def _cell(row: EstimateRow | None) -> Cell:
     """A number with who is behind it; the method stands once, with the facts."""
     if row is None:
         return Cell(DASH, "not asked at this visit")
-    head, small = answer(row)
-    if row.unit == PROPORTION or row.estimate is None or row.sd is not None:
-        return Cell(head, small)
-    some = f"n = {row.n}, {row.unknown} filled in"
-    return Cell(head, small.replace(f"{row.method}, n = {row.n}", some) if row.method in small else f"{some}; {small}")
+    return Cell(*answer(row))
 
 
 def _who(row: EstimateRow) -> str:
     """Who is behind a line; what was seen leaves the unseen out."""
     if row.missing == Missing.OBSERVED.value:
         return f"{count(row.n)} seen, {count(row.unknown)} left out"
-    return f"{counted(row.n, 'case')}, {count(row.unknown)} of them not seen"
+    return f"{counted(row.n, 'case')}, {count(row.unknown)} not seen"
 
 
 def _drawn(lines: Sequence[tuple[str, str, str, EstimateRow]], groups: Sequence[str]) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from equipoise.domain.estimand import Missing
 from equipoise.domain.result import EstimateRow, StudyResult
 from equipoise.report.figures.strip import strip
 from equipoise.report.figures.theme import NARROW, WIDTH
@@ -17,10 +18,13 @@ from equipoise.report.parts import (
     RowGroup,
     Section,
     Table,
+    drawn_marks,
 )
+from equipoise.report.row_words import OF_THOSE_SEEN, PROPORTION, WITHOUT_FILLING_IN, answer, brief, in_a_line, is_range
 from equipoise.report.rows import (
     EVERYONE,
     MISSING_MEANS,
+    OF_SCORES_MEANS,
     declared_strategy,
     group_words,
     groups_of,
@@ -35,12 +39,6 @@ from equipoise.report.rows import (
 )
 from equipoise.report.wording import (
     DASH,
-    PROPORTION,
-    WITHOUT_FILLING_IN,
-    answer,
-    brief,
-    in_a_line,
-    is_range,
     level_words,
     share,
 )
@@ -121,7 +119,7 @@ def _side_by_side(
         caption += f", {groups[0]}"
     if len(visits) == 1 and len(groups) > 1:
         caption += f", {visits[0]}"
-    columns = (Column("how the unknown is treated"), *(Column(name, numeric=True) for name in names))
+    columns = (Column("the unknown"), *(Column(name, numeric=True) for name in names))
     bodies = tuple(
         RowGroup(_strategy(rows, strategy, places, linked), strategy, _means(strategy, declared, means))
         for strategy in strategies_of(rows)
@@ -140,12 +138,19 @@ def _strategy(
     mine = [row for row in rows if row.strategy == strategy]
     return tuple(
         (
-            Cell(missing, MISSING_MEANS.get(missing, "")),
+            Cell(missing, _way(same[0], several=len(found) > 1)),
             *(_cell(pick(same, group=group, visit=visit), linked) for group, visit in places),
         )
         for missing in missings_of(mine)
-        for same in _by_method([row for row in mine if row.missing == missing])
+        for found in (_by_method([row for row in mine if row.missing == missing]),)
+        for same in found
     )
+
+
+def _way(row: EstimateRow, *, several: bool) -> str:
+    """What a way of treating the unknown means, and by which method where ``several`` share the word."""
+    means = (MISSING_MEANS if row.unit == PROPORTION else OF_SCORES_MEANS).get(row.missing, "")
+    return f"{means} ({row.method})" if several or row.method.startswith(OF_THOSE_SEEN) else means
 
 
 def _by_method(rows: Sequence[EstimateRow]) -> list[list[EstimateRow]]:
@@ -202,20 +207,31 @@ def strip_section(result: StudyResult) -> Section | None:
         for group, visit in drawn
     )
     alt = " ".join(_alt(result, rows, group, visit, groups) for group, visit in drawn)
-    reading = "A lane per strategy. The diamond and the dashed line are the headline."
+    heads = [head for group, visit in drawn if (head := headline(result, group, visit)) is not None]
+    reading = f"A lane per strategy.{' The diamond and the dashed line are the headline.' if heads else ''}"
     if len(places) > len(drawn):
         reading += f" The first {len(drawn)} of {len(places)} group-visits are drawn; the table has all."
-    figure = Figure("The headline among all defensible answers", alt, reading, panels, _flat(rows, groups), LEGEND)
+    figure = Figure(
+        "The headline among all defensible answers",
+        alt,
+        reading,
+        panels,
+        _flat(rows, groups),
+        _legend([row for row in rows if (row.group, row.visit) in drawn], heads),
+    )
     return Section("strip", "Where the headline sits", (figure,))
 
 
-LEGEND = (
-    Mark("◆", "the headline", alert=True),
-    Mark("●", "known answers only"),
-    Mark("▬", "the unknown may be either: the range"),
-    Mark("□", "unknown counts as no"),
-    Mark("―", "limits"),
-)
+def _legend(rows: Sequence[EstimateRow], heads: Sequence[EstimateRow]) -> tuple[Mark, ...]:
+    """What is drawn; a headline is drawn as nothing else."""
+    points = {row.missing for row in rows if row.estimate is not None and row not in heads}
+    return drawn_marks(
+        (Mark("◆", "the headline", alert=True), bool(heads)),
+        (Mark("●", "known answers only"), Missing.OBSERVED.value in points),
+        (Mark("▬", "a range: the unknown, or a vague date, may be either"), any(is_range(row) for row in rows)),
+        (Mark("□", "unknown counts as no"), Missing.NON_RESPONDER.value in points),
+        (Mark("―", "limits"), True),
+    )
 
 
 def _alt(result: StudyResult, rows: Sequence[EstimateRow], group: str, visit: str, groups: Sequence[str]) -> str:

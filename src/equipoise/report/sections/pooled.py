@@ -1,7 +1,7 @@
 """How far matching arms differ: heterogeneity, each arm left out in turn, and the funnel."""
 
+from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.pooling_answer import ArmsApart, WithoutArm
-from equipoise.domain.result import Comparison
 from equipoise.report.figures.forest import ForestRow, forest
 from equipoise.report.figures.funnel import funnel_plot
 from equipoise.report.parts import Block, Figure, Mark, Panel, Paragraph, Table
@@ -38,7 +38,8 @@ def _rate(one: WithoutArm, level: float, people: int) -> str:
     return f"{share(one.estimate, people)} ({interval(level, one.lower, one.upper, people)})"
 
 
-def _without_figure(each: Comparison, apart: ArmsApart, level: float, people: int) -> Figure:
+def _without_figure(each: Comparison, apart: ArmsApart, level: float, people: int) -> Figure | Table:
+    """Drawn where there is a rate to draw."""
     told = [(f"{one.study_id}, {one.arm}", _rate(one, level, people)) for one in apart.without]
     rows = [
         ForestRow("arm", f"Without {name}", f"Without {name}: {rate}", one.estimate, one.lower, one.upper)
@@ -49,6 +50,8 @@ def _without_figure(each: Comparison, apart: ArmsApart, level: float, people: in
         words = f"{label}: {share(each.pooled.estimate, people)}"
         rows.append(ForestRow("pooled", label, words, each.pooled.estimate, each.pooled.lower, each.pooled.upper))
     table = Table.of("Pooled without each arm", ["left out", "pooled rate"], told, text=(0, 1))
+    if all(row.estimate is None for row in rows):
+        return table
     reading = "Each line is the pooled rate without one arm: an arm that moves it far carries the answer."
     alt = " ".join(f"{row.words}." for row in rows)
     return Figure("Every arm left out in turn", alt, reading, (Panel("", forest(rows)),), table)

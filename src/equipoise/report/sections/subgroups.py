@@ -21,10 +21,12 @@ from equipoise.report.parts import (
     RowGroup,
     Section,
     Table,
+    drawn_marks,
 )
+from equipoise.report.row_words import PROPORTION, in_a_line, is_range
 from equipoise.report.rows import MISSING_MEANS, MISSING_ORDER, MISSING_SHORT
-from equipoise.report.sections.differences import contrast_panel, contrast_row
-from equipoise.report.wording import PROPORTION, count, counted, in_a_line, is_range
+from equipoise.report.sections.differences import contrast_panel, contrast_row, signs_of
+from equipoise.report.wording import count, counted
 
 LONG = 12
 HEADING = "Subgroups (exploratory)"
@@ -33,8 +35,6 @@ CAUTION = (
     "within a subgroup or between them: in cells of a few cases it would mislead either way, and no sign of a "
     "difference is no sign that there is none. Look at how wide the intervals are."
 )
-SIGNS = (Mark("●", "a number with its interval"), Mark("▬", "a range"), Mark("□", "a cell that counts fewer than 10"))
-SIGNS_OF_DIFFERENCES = (SIGNS[0], SIGNS[1], Mark("○", "a group of the cell counts fewer than 10"))
 
 
 def subgroups(result: StudyResult) -> Section | None:
@@ -65,11 +65,20 @@ def _one(each: Subgroup) -> Iterator[Block]:
         reading = (
             f"Rates by {each.covariate}, {MISSING_MEANS.get(drawn[0].missing, drawn[0].missing)}; n in every cell."
         )
-        yield Figure(f"Rates by {each.covariate}, exploratory", alt, reading, panels, table, SIGNS, wide=True)
+        yield Figure(f"Rates by {each.covariate}, exploratory", alt, reading, panels, table, _legend(drawn), wide=True)
     else:
         yield table
     for name, rows in groupby(each.differences, key=lambda row: row.difference):
         yield from _differences(each, name, list(rows))
+
+
+def _legend(drawn: Sequence[SubgroupRate]) -> tuple[Mark, ...]:
+    kinds = {_rate_row(row, several=False).kind for row in drawn if row.lower is not None}
+    return drawn_marks(
+        (Mark("●", "a number with its interval"), "own" in kinds),
+        (Mark("▬", "a range, its outer limits dashed"), "own range" in kinds),
+        (Mark("□", "a cell that counts fewer than 10"), "near" in kinds),
+    )
 
 
 def _by_question(rows: Sequence[SubgroupRate]) -> Iterator[tuple[tuple[str, str], list[SubgroupRate]]]:
@@ -181,7 +190,13 @@ def _differences(each: Subgroup, name: str, rows: Sequence[SubgroupDifference]) 
         return
     alt = " ".join(f"{row.estimand}, {row.visit}, {row.level_name}: {contrast_words(row)}." for row in drawn)
     reading = f"{rows[0].group} less {rows[0].reference} within each level; {MISSING_MEANS.get(missing, missing)}."
-    yield Figure(title, alt, reading, panels, table, SIGNS_OF_DIFFERENCES, wide=True)
+    yield Figure(title, alt, reading, panels, table, _legend_of_differences(drawn), wide=True)
+
+
+def _legend_of_differences(drawn: Sequence[SubgroupDifference]) -> tuple[Mark, ...]:
+    hollow = Mark("○", "a group of the cell counts fewer than 10")
+    sure = [row for row in drawn if not row.warning]
+    return (*signs_of(sure), *drawn_marks((hollow, len(sure) < len(drawn))))
 
 
 def _line(row: SubgroupDifference) -> ContrastRow:

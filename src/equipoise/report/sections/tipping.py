@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from equipoise.domain.result import TippingPoint
 from equipoise.domain.tipping_answer import TippingCell, TippingFlip, TippingMap
 from equipoise.report.figures.tipping import Along, tipping_line, tipping_map
-from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Table
+from equipoise.report.parts import Block, Figure, Heading, Mark, Panel, Paragraph, Table, drawn_marks
 from equipoise.report.rows import EVERYONE
 from equipoise.report.sections.tipping_words import cell_words, conclusion, deviation, of_group, what_tips
 from equipoise.report.wording import count, interval, none_of, over, percent, share
@@ -64,10 +64,9 @@ def _legend(answer: TippingMap) -> tuple[Mark, ...]:
     """The signs that are drawn."""
     flips = any(flip.of_group is not None for flip in answer.flips) or len(set(answer.holds)) > 1
     if len(answer.reference_axis) > 1:
-        asked = [(HOLDS, any(answer.holds)), (FAILS, not all(answer.holds)), (FLIPS, flips)]
-        return (*(mark for mark, drawn in asked if drawn), *([EXPECTED] if answer.expected is not None else []))
-    asked = [(FULL, any(answer.holds)), (HOLLOW, not all(answer.holds)), (BEYOND, True), (PASSED, flips)]
-    return tuple(mark for mark, drawn in asked if drawn)
+        expected = (EXPECTED, answer.expected is not None)
+        return drawn_marks((HOLDS, any(answer.holds)), (FAILS, not all(answer.holds)), (FLIPS, flips), expected)
+    return drawn_marks((FULL, any(answer.holds)), (HOLLOW, not all(answer.holds)), (BEYOND, True), (PASSED, flips))
 
 
 def _line_of(answer: TippingMap) -> dict[str, object]:
@@ -211,14 +210,26 @@ def strips(points: Sequence[tuple[TippingPoint, str]], level: float) -> Figure |
         reading += f" The first {len(shown)} of {len(drawn)} are drawn; the tables have all."
     rows = [(name, *_tip(point)) for point, name in drawn]
     table = Table.of("Where the lower limit passes it", ["visit and strategy", "to exceed", "yes needed"], rows)
-    alt = " ".join(f"{name}: {_tip(point)[1]} to exceed {_tip(point)[0]}." for point, name in drawn)
+    alt = " ".join(f"{name}: to exceed {_tip(point)[0]}, {_tip_said(point)}." for point, name in drawn)
     panels = tuple(Panel(name, _strip(point, level)) for point, name in shown)
-    return Figure("If so many of the unknown were yes", alt, reading, panels, table, (FULL, HOLLOW, BEYOND, PASSED))
+    legend = drawn_marks(
+        (FULL, any(point.k is not None for point, _ in shown)),
+        (HOLLOW, any(point.k != 0 for point, _ in shown)),
+        (BEYOND, True),
+        (PASSED, any(point.k for point, _ in shown)),
+    )
+    return Figure("If so many of the unknown were yes", alt, reading, panels, table, legend)
 
 
 def _tip(point: TippingPoint) -> tuple[str, str]:
-    needed = "not even all" if point.k is None else f"{none_of(point.k, point.unknown)} unknown"
+    everyone = "the one" if point.unknown == 1 else f"all {count(point.unknown)}"
+    needed = f"not even {everyone}" if point.k is None else none_of(point.k, point.unknown)
     return share(point.threshold or 0.0, 1), needed
+
+
+def _tip_said(point: TippingPoint) -> str:
+    needed = _tip(point)[1]
+    return f"{needed} unknown would do" if point.k is None else f"{needed} unknown would have to be yes"
 
 
 def _strip(point: TippingPoint, level: float) -> dict[str, object]:

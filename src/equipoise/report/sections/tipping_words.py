@@ -154,19 +154,19 @@ def _expected_points(answer: TippingMap) -> list[str]:
     if answer.expected is None:
         return []
     verb = "holds" if answer.expected.holds else "does not hold"
-    what = "the mean" if answer.reference_arm is None else "the difference"
+    what = "mean" if answer.reference_arm is None else "difference"
     said = cell_words(answer.expected, answer)
-    return [f"If the unseen are as '{answer.imputation}' expects, {what} is {said}: it {verb}."]
+    return [f"With the unseen as '{answer.imputation}' expects them, the {what} is {said} and the conclusion {verb}."]
 
 
 def _points_tip(answer: TippingMap) -> list[str]:
     flips = answer.flips
     first, last = answer.group_axis[0], answer.group_axis[-1]
-    over = f"over all that was tried, from {deviation(first)} to {deviation(last)}"
+    tried = f"from {deviation(first)} to {deviation(last)}" if first else f"up to {deviation(last)}"
     if all(flip.conclusion == "holds throughout" for flip in flips):
-        return [f"It holds {over}."]
+        return [f"It holds for all that was tried, {tried}."]
     if all(flip.conclusion == "never holds" for flip in flips):
-        return [f"It holds nowhere {over}."]
+        return [f"It holds for nothing that was tried, {tried}."]
     as_expected = next((flip for flip in flips if flip.of_reference in (None, 0.0)), None)
     told = [_turns(as_expected, answer)] if as_expected is not None else []
     told += [_turns(flip, answer) for flip in (flips[0], flips[-1]) if len(flips) > 1 and flip is not as_expected]
@@ -176,19 +176,19 @@ def _points_tip(answer: TippingMap) -> list[str]:
 
 def _turns(flip: TippingFlip, answer: TippingMap) -> str:
     reference = answer.reference_arm
-    beside = ""
+    said = "It"
     if reference is not None and flip.of_reference is not None and reference.unseen:
-        beside = f" while those of {reference.group} were {deviation(flip.of_reference)}"
+        said = f"With those of {reference.group} {deviation(flip.of_reference)}, it"
     if flip.of_group is None:
-        throughout = f"over all that was tried{of_group(answer.arm)}"
         word = {"holds throughout": "holds", "never holds": "does not hold"}.get(flip.conclusion, "holds in part")
-        return f"The conclusion {word} {throughout}{beside}."
-    unseen = f"the {count(answer.arm.unseen)} unseen{of_group(answer.arm)}"
+        return f"{said} {word} over all that was tried{of_group(answer.arm)}."
+    one = answer.arm.unseen == 1
+    unseen = f"the {'one' if one else count(answer.arm.unseen)} unseen{of_group(answer.arm)} {'is' if one else 'are'}"
     if flip.of_group > 0:
-        return f"The conclusion holds unless {unseen} were worse by {_points(flip.of_group)} or more{beside}."
+        return f"{said} holds until {unseen} {deviation(flip.of_group)}."
     if flip.of_group == 0:
-        return f"The conclusion holds only if {unseen} were better than expected{beside}."
-    return f"The conclusion holds only if {unseen} were better by more than {_points(-flip.of_group)}{beside}."
+        return f"{said} holds only if {unseen} better than expected."
+    return f"{said} holds only if {unseen} more than {deviation(flip.of_group)}."
 
 
 def deviation(points: float) -> str:
