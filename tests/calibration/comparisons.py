@@ -18,9 +18,11 @@ from equipoise.domain.cohort import Flags, Floats
 from equipoise.errors import MethodError
 from equipoise.stats.adjusted import AdjustedContrast, Contrast, weighted_contrast
 from equipoise.stats.adjusted_bootstrap import bootstrap_contrast
+from equipoise.stats.adjusted_bootstrap_models import bootstrap_augmented, bootstrap_entropy, bootstrap_regression
 from equipoise.stats.adjusted_outcome import OutcomeRegression, augmented_contrast, regression_contrast
 from equipoise.stats.adjusted_weighted import entropy_contrast, propensity_contrast
 from equipoise.stats.matching import match_nearest
+from equipoise.stats.matching_variance import matched_contrast
 from equipoise.stats.propensity import Propensity, fit_propensity
 from equipoise.stats.weights import check_weights
 from equipoise.stats.weights_entropy import entropy_balance
@@ -101,17 +103,59 @@ def adjusted(n: int, rng: np.random.Generator) -> Fates:
     return {(what, how): fate_of(call, truth_of(what)) for (what, how), call in answers(*drawn(n, rng)).items()}
 
 
-def resampled(n: int, rng: np.random.Generator) -> Fates:
-    """Overlap weights, the score refitted in every resample."""
+def matched_again(n: int, rng: np.random.Generator) -> Fates:
+    """Matching with replacement on the score, one match and two, and the weights of risks that are the most skewed."""
     arm, x, score, response = drawn(n, rng)
 
-    def call(outcome: Floats) -> AdjustedContrast:
-        fit = fit_propensity(arm, x, NAMES, penalty="firth")
-        return bootstrap_contrast(outcome, fit, target="overlap", replicates=199, rng=rng)
+    @cache
+    def fit() -> Propensity:
+        return fit_propensity(arm, x, NAMES, penalty="firth")
 
+    def matched(outcome: Floats, ratio: int) -> AdjustedContrast:
+        found = match_nearest(arm, fit().logit, replace=True, ratio=ratio)
+        return matched_contrast(outcome, fit(), found, check_weights(found.weight, arm, "ATT"))
+
+    mean, risk = "difference of means", "difference of risks"
     return {
-        ("difference of means", "overlap weights, bootstrap of 199"): fate_of(lambda: call(score), POINTS),
-        ("difference of risks", "overlap weights, bootstrap of 199"): fate_of(lambda: call(response), RISK),
+        (mean, "matching 1:1 with replacement"): fate_of(lambda: matched(score, 1), POINTS),
+        (mean, "matching 1:2 with replacement"): fate_of(lambda: matched(score, 2), POINTS),
+        (risk, "matching 1:1 with replacement"): fate_of(lambda: matched(response, 1), RISK),
+        (risk, "matching 1:2 with replacement"): fate_of(lambda: matched(response, 2), RISK),
+        (risk, "ATE weights"): fate_of(lambda: propensity_contrast(response, fit(), target="ATE"), RISK),
+    }
+
+
+def resampled(n: int, rng: np.random.Generator) -> Fates:
+    """Every method that has bootstrap limits; the score, the weights and the regressions refitted in every resample."""
+    arm, x, score, response = drawn(n, rng)
+    linear, logistic = OutcomeRegression("linear"), OutcomeRegression("logistic", penalty="ridge", ridge=1.0)
+
+    @cache
+    def fit() -> Propensity:
+        return fit_propensity(arm, x, NAMES, penalty="firth")
+
+    def augmented(outcome: Floats, form: OutcomeRegression) -> AdjustedContrast:
+        return bootstrap_augmented(outcome, fit(), target="ATT", regression=form, replicates=199, rng=rng)
+
+    def weighted(outcome: Floats) -> AdjustedContrast:
+        return bootstrap_contrast(outcome, fit(), target="overlap", replicates=199, rng=rng)
+
+    def balanced() -> AdjustedContrast:
+        balance = entropy_balance(arm, x, NAMES, target="ATT")
+        return bootstrap_entropy(score, balance, replicates=199, rng=rng)
+
+    mean, risk = "difference of means", "difference of risks"
+    return {
+        (mean, "overlap weights, bootstrap of 199"): fate_of(lambda: weighted(score), POINTS),
+        (mean, "entropy balancing, ATT, bootstrap of 199"): fate_of(balanced, POINTS),
+        (mean, "outcome regression, ATT, bootstrap of 199"): fate_of(
+            lambda: bootstrap_regression(score, fit(), target="ATT", regression=linear, replicates=199, rng=rng), POINTS
+        ),
+        (mean, "AIPW, ATT, bootstrap of 199"): fate_of(lambda: augmented(score, linear), POINTS),
+        (risk, "overlap weights, bootstrap of 199"): fate_of(lambda: weighted(response), RISK),
+        (risk, "AIPW, ATT, logistic with a ridge, bootstrap of 199"): fate_of(
+            lambda: augmented(response, logistic), RISK
+        ),
     }
 
 
@@ -132,6 +176,7 @@ EXPERIMENTS = (
         sample=2,
         sizes=(10_000,),
     ),
+    Experiment(TOPIC, "two cohorts, matched with replacement", FEW, matched_again, replicates=2000, sample=20),
     Experiment(TOPIC, "two cohorts, resampled", FEW, resampled, replicates=500, sample=5),
 )
 
