@@ -217,8 +217,8 @@ def _who_is_near(near: Sequence[NearArm]) -> str:
     names = list(dict.fromkeys(each.arm.study_id for each in near))
     more = f" and {len(names) - MOST_NEAR_NAMED} more" if len(names) > MOST_NEAR_NAMED else ""
     return (
-        f"Near, and not pooled: {', '.join(names[:MOST_NEAR_NAMED])}{more}. The report's table has what each prints "
-        "and in which ways it differs."
+        f"Near, and not pooled: {', '.join(names[:MOST_NEAR_NAMED])}{more}. What each prints, and in which ways it "
+        "differs, is in the table of near arms."
     )
 
 
