@@ -513,3 +513,10 @@ def test_estimands_absent_is_the_primary_one():
 
 def replace_name(estimand: Any) -> Any:
     return estimand.model_copy(update={"name": "another"})
+
+
+def test_ate_weights_of_few_are_told_to_be_short():
+    cases = confounded(40, np.random.default_rng(2))
+    told = [each for each in compared(cases, declared(methods=("ATE weighting",)))[0].notes if "ATE weighting" in each]
+    assert len(told) == 1
+    assert not any("ATE weighting" in each for each in compared(cases, declared())[0].notes)

@@ -16,7 +16,7 @@ from equipoise.compare.contrast_rows import Place, blank, number_rows, range_row
 from equipoise.compare.contrast_starts import start_checks, warnings_of
 from equipoise.compare.contrast_workshop import Workshop
 from equipoise.domain.arm import Arm, Asked
-from equipoise.domain.cohort import Floats
+from equipoise.domain.cohort import Flags, Floats
 from equipoise.domain.comparison import MATCHED, ComparisonDeclared
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow, MethodDiagnostics
 from equipoise.domain.estimand import Missing
@@ -31,6 +31,8 @@ BY_A_MODEL = ("outcome regression", "AIPW")
 """Methods whose answer is not monotone in each case's outcome: putting the unseen at the ends does not bound them."""
 
 
+ENOUGH_FOR_ATE = 100
+"""Cases in the smaller cohort from which the limits of ATE weights were about right (docs/calibration.md)."""
 CASES_A_COVARIATE = 10
 """Fewer cases a covariate, in the smaller cohort, are few for a plain logistic score (Peduzzi and others 1996)."""
 
@@ -123,6 +125,11 @@ def _notes(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...], *, same_b
             f"The smaller cohort has {fewest:,} cases for {len(shop.pair.names)} covariates: a plain logistic score "
             "overstates how different the cohorts are; Firth's penalty or a ridge would not as much."
         )
+    if 0 < fewest < ENOUGH_FOR_ATE and "ATE weighting" in shop.declared.methods:
+        yield (
+            "The weights of ATE weighting are skewed where few were treated: its 95 % limits of a difference of risks "
+            "held 92 in 100 simulated cohorts of 10 and 20, and 93 of 24 and 50. Read overlap weighting beside it."
+        )
 
 
 def _not_so_random(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...]) -> Iterator[str]:
@@ -161,7 +168,10 @@ def names_compared(protocol: Protocol, declared: ComparisonDeclared) -> tuple[st
 def _one_way(shop: Workshop, asked: Asked, visit: Visit, missing: Missing) -> Iterator[ContrastRow]:
     where = f"{asked.estimand} | {visit.name} | {missing.value}"
     try:
-        found = valued(shop.pair.course((asked.estimand, visit.name)), missing)
+        course = shop.pair.course((asked.estimand, visit.name))
+        found = valued(course, missing)
+        if missing is Missing.NON_RESPONDER:
+            _somebody_answered(shop, course.has & found.rows, visit)
     except MethodError as error:
         shop.refuse(where, error)
         return
@@ -172,6 +182,14 @@ def _one_way(shop: Workshop, asked: Asked, visit: Visit, missing: Missing) -> It
             shop.refuse(f"{where} | {method}", MethodError(Problem(method, problem, remedy)))
             continue
         yield from _by(shop, method, asked, visit, missing, found)
+
+
+def _somebody_answered(shop: Workshop, known: Flags, visit: Visit) -> None:
+    """Where nobody of a cohort has a known answer, to count them all as no would make the difference, not find it."""
+    for arm, side in ((shop.pair.own, shop.pair.treated), (shop.pair.other, ~shop.pair.treated)):
+        if side.any() and not (known & side).any():
+            problem = f"nobody of {arm.name} has a known answer at {visit.name}: every no would be an assumption"
+            raise MethodError(Problem("outcome", problem, "read the bounds, or ask those who were not asked"))
 
 
 def _by(
