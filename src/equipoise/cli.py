@@ -70,12 +70,13 @@ def review(
 @app.command()
 def check(study: Study, cases: Cases = None) -> None:
     """List every problem of STUDY and its case book, by table, row and column."""
+    from equipoise.domain.comparator import check_comparators
     from equipoise.read.casebook import read_casebook
     from equipoise.read.protocol import read_protocol
 
     protocol = read_protocol(study)
     casebook = read_casebook(protocol, cases)
-    _comparators(protocol)
+    check_comparators(protocol, casebook, _comparators(protocol))
     counted = ", ".join(f"{rows} {table.replace('_', ' ')}" for table, rows in casebook.cut.rows.items())
     _console().print(f"No problem found: {counted}.", markup=False, highlight=False, soft_wrap=True)
 

@@ -47,9 +47,10 @@ def run_study(
     ------
     ProtocolError : a criterion does not fit the case book
     MethodError : nobody is left in the cohort
+    DataError : a comparator's case book is the study's own, with the same cases of it
     UsageError : a comparator was given that the protocol does not declare, or one that it declares was not
     """
-    others = check_comparators(protocol, comparators or {})
+    others = check_comparators(protocol, casebook, comparators or {})
     progress("cohort")
     cohort = _cohort_of_somebody(protocol, casebook)
     progress("estimates")

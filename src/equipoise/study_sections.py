@@ -10,7 +10,7 @@ from equipoise.compare.benchmark import Counts
 from equipoise.compare.published import BesidePublished, beside_published
 from equipoise.domain.benchmark_answer import Comparison
 from equipoise.domain.cohort import Cohort
-from equipoise.domain.comparator import protocol_of_comparator
+from equipoise.domain.comparator import is_same_book, protocol_of_comparator
 from equipoise.domain.compared import Compared
 from equipoise.domain.contrast_answer import CohortContrast
 from equipoise.domain.durability_answer import Durability
@@ -80,7 +80,7 @@ def contrasts(
         other = build_cohort(theirs, book)
         own_arm = gather_arm(cohort, protocol, declared, starts_of(protocol, casebook, cohort), of_comparator=False)
         other_arm = gather_arm(other, theirs, declared, starts_of(theirs, book, other), of_comparator=True)
-        same = declared.name not in others
+        same = declared.name not in others or is_same_book(book, casebook)
         answer, why = contrast_cohorts(protocol, declared, (own_arm, other_arm), book.cut, same_book=same, rng=rng)
         answers.append(answer)
         refused += why

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import shutil
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,45 @@ def test_a_comparator_that_is_not_there(study: Path):
     (study / "study.toml").write_text(STUDY.replace('path = "theirs"', 'path = "nowhere"'), encoding="utf-8")
     with pytest.raises(DataError, match="beside the fusion registry"):
         read_comparators(read_protocol(study))
+
+
+def test_where_a_comparators_case_book_is_wrong_the_remedy_is_in_the_comparison(study: Path):
+    (study / "study.toml").write_text(STUDY.replace('path = "theirs"', 'path = "nowhere"'), encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_comparators(read_protocol(study))
+    (told,) = caught.value.problems
+    assert told.remedy == "correct path in cases of this comparator (it starts from the folder of the study file)"
+    dated = (study / "theirs" / "procedures.csv").read_text(encoding="utf-8").replace(",day", ",date")
+    (study / "theirs" / "procedures.csv").write_text(dated.replace("fusion,0", "fusion,2020-01-01"), encoding="utf-8")
+    (study / "theirs" / "assessments.csv").write_text("case_id,instrument,value\n", encoding="utf-8")
+    (study / "study.toml").write_text(STUDY, encoding="utf-8")
+    with pytest.raises(DataError) as caught:
+        read_comparators(read_protocol(study))
+    (told,) = caught.value.problems
+    assert told.where == "comparison 'beside the fusion registry': study.toml: cut in cases of this comparator"
+    assert told.remedy.startswith("write in cases of this comparator: cut = ")
+
+
+@pytest.mark.parametrize("place", ["ours", "a copy"])
+def test_the_same_cases_twice_are_no_comparison(study: Path, place: str):
+    if place != "ours":
+        shutil.copytree(study / "ours", study / place)
+    same = STUDY.replace('path = "theirs" }, treatment = { procedure = "fusion" }', f'path = "{place}" }}')
+    (study / "study.toml").write_text(same, encoding="utf-8")
+    with pytest.raises(DataError, match="its case book is the study's own, and it takes the same cases of it"):
+        CliRunner().invoke(app, ["review", str(study), "--out", str(study / "out")], catch_exceptions=False)
+    assert not (study / "out").exists()
+    with pytest.raises(DataError, match="each would be its own comparator"):
+        CliRunner().invoke(app, ["check", str(study)], catch_exceptions=False)
+
+
+def test_the_studys_own_book_by_another_path_still_shares_its_keys(study: Path):
+    """A person in both cohorts is counted once, however the book is named."""
+    book = study / "ours" / "procedures.csv"
+    lines = book.read_text(encoding="utf-8").splitlines()
+    book.write_text("\n".join([*lines, *(f"K{number},fusion,90" for number in range(12))]) + "\n", encoding="utf-8")
+    (study / "study.toml").write_text(STUDY.replace('path = "theirs"', 'path = "./ours"'), encoding="utf-8")
+    protocol = read_protocol(study)
+    (found,) = run_study(protocol, read_casebook(protocol), read_comparators(protocol)).contrasts
+    assert found.in_both == 12
+    assert not any("do not share their keys" in note for note in found.notes)

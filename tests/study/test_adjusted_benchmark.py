@@ -1,6 +1,7 @@
 """Against a published arm, adjusted: a known effect, by hand, withheld, refused, and what a reader sees."""
 
 import shutil
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -396,3 +397,66 @@ def test_a_further_section_changes_no_others_numbers():
     alone = run_study(protocol(adjusted_benchmark=(one,)), CONFOUNDED).adjusted_benchmarks[0]
     both = run_study(protocol(adjusted_benchmark=(declared(name="first"), one)), CONFOUNDED).adjusted_benchmarks[1]
     assert alone == both
+
+
+class TestTheRange:
+    """What is printed of a range holds for every way the unseen may have answered, its limits as much as its ends."""
+
+    def study(self, answers, ages, **changes):
+        rows = Rows()
+        for number, (yes, age) in enumerate(zip(answers, ages, strict=True)):
+            group = {"group": "new" if number % 2 else "old"} if "anchor" in changes else {}
+            write(rows, f"c{number}", relief=yes, age_years=age, sex="female", **group)
+        return answer(rows, **changes)
+
+    @pytest.mark.parametrize("measure", ["risk difference", "risk ratio", "odds ratio"])
+    @pytest.mark.parametrize("limits", ["weights as fixed", "weights as estimated"])
+    @pytest.mark.parametrize("anchored", [False, True])
+    def test_no_reading_has_a_limit_outside(self, measure, limits, anchored):
+        """Brute force: nearly everybody answers alike, so the widest limits do not belong to the two ends.
+
+        The published are older: the two who answered otherwise are young and weigh little, the unseen weigh much.
+        """
+        ages = [36.0, 37.0, 58.0, 59.0, *(41.0 + 1.5 * number for number in range(10))]
+        gate = {"effective_sample_size": 2, "largest_weight": 0.9}
+        changes = {"measure": measure, "limits": limits, "gate": gate}
+        if anchored:
+            changes |= {"anchor": {"arm": "sham", "group": "old"}, "arm": "drug", "group": "new"}
+            changes |= {"arms": (published("drug", 45, 80), published())}
+        wider = False
+        for kind in (0.0, 1.0):
+            answers = [1.0 - kind if number in (0, 1) else kind for number in range(14)]
+            for number in (2, 3, 13):
+                answers[number] = None
+            range_ = row(self.study(answers, ages, **changes), "bounds")
+            every = []
+            for filled in product((0.0, 1.0), repeat=3):
+                whole = list(answers)
+                for place, yes in zip((2, 3, 13), filled, strict=True):
+                    whole[place] = yes
+                every.append(row(self.study(whole, ages, **changes)))
+            given = [each for each in every if each.estimate is not None]
+            assert range_.lower == pytest.approx(min(each.estimate for each in given))
+            assert range_.upper == pytest.approx(max(each.estimate for each in given))
+            assert range_.outer_lower <= min(each.lower for each in given) + 1e-12
+            assert range_.outer_upper >= max(each.upper for each in given) * (1 - 1e-12)
+            wider |= range_.outer_lower < min(given, key=lambda each: each.estimate).lower
+            wider |= range_.outer_upper > max(given, key=lambda each: each.estimate).upper
+        assert wider or anchored or measure != "risk difference"  # the ends alone would not have done
+
+    def test_both_ends_see_the_same_resamples(self):
+        gate = {"effective_sample_size": 2, "largest_weight": 0.9}
+        changes = {"limits": "bootstrap", "bootstrap_replicates": 200, "gate": gate}
+        ages = [38.0 + 1.5 * number for number in range(14)]
+        answers = [float(number % 3 == 0) for number in range(14)]
+        range_ = row(self.study([*answers[:13], None], ages, **changes), "bounds")
+        ends = [row(self.study([*answers[:13], last], ages, **changes)) for last in (0.0, 1.0)]
+        assert (range_.outer_lower, range_.outer_upper) == (ends[0].lower, ends[1].upper)
+
+    def test_a_difference_of_rates_stays_within_one(self):
+        answers, ages = [1.0] * 6 + [0.0], [42.0, 44.0, 47.0, 50.0, 53.0, 55.0, 48.0]
+        arms = (published(responders=1, n=4),)
+        changes = {"gate": {"effective_sample_size": 2, "largest_weight": 0.9}, "patients": 4, "arms": arms}
+        found = row(self.study(answers, ages, **changes))
+        assert found.upper == 1.0
+        assert found.estimate < 1.0

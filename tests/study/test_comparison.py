@@ -25,7 +25,7 @@ from equipoise.errors import ProtocolError, UsageError
 from equipoise.report.html import render_html
 from equipoise.report.results import results
 from equipoise.study import run_study
-from study_parts import INDEX
+from study_parts import INDEX, asked
 
 approx = pytest.approx
 EVERY_METHOD = (
@@ -520,3 +520,45 @@ def test_ate_weights_of_few_are_told_to_be_short():
     told = [each for each in compared(cases, declared(methods=("ATE weighting",)))[0].notes if "ATE weighting" in each]
     assert len(told) == 1
     assert not any("ATE weighting" in each for each in compared(cases, declared())[0].notes)
+
+
+def test_a_cohort_nobody_of_whom_answered_is_not_counted_as_all_no():
+    """Every no would be an assumption: the difference would be made by it. The bounds still say what is known."""
+    cases = Cases()
+    for number in range(40):
+        sex = "female" if number % 2 else "male"
+        cases.add(INDEX, age=40.0 + number % 7, sex=sex, relief=float(number % 4 > 0))
+        name = cases.add(FUSION, age=40.0 + number % 7, sex=sex)
+        cases.rows.assessments.append(asked(name, "relief", 1.0, (20, 20)))  # asked, but long before the visit
+    contrast, result = compared(cases, declared())
+    assert {row.missing for row in contrast.rows} == {"bounds"}
+    says = "nobody of fusion has a known answer at 12 months: every no would be an assumption"
+    assert says in refused(result)
+
+
+def test_one_code_book_beside_another_is_said_to_be_one():
+    cases = Cases()
+    for number in range(40):
+        cases.add(INDEX, age=40.0 + number % 7, sex="female" if number % 2 else "male", relief=float(number % 2))
+        cases.add(FUSION, age=40.0 + number % 7, sex="F" if number % 2 else "M", relief=float(number % 3 > 1))
+    contrast, _ = compared(cases, declared())
+    (note,) = [each for each in contrast.notes if "No value of 'sex' is in both cohorts" in each]
+    assert "the cohort: female, male; fusion: F, M" in note
+    assert all(row.estimate is None for row in contrast.rows)
+
+
+def test_a_negative_control_nobody_had_is_perhaps_misspelt():
+    cases = confounded(200, np.random.default_rng(5))
+    section = declared(negative_controls={"adverse_events": ("headache",), "by_day": 30})
+    cases.rows.adverse_events = []
+    _, result = compared(cases, section)
+    assert "nobody of either cohort had it by day 30" in refused(result)
+
+
+def test_a_group_nobody_is_in_is_told_in_words():
+    cases = confounded(60, np.random.default_rng(5))
+    with pytest.raises(ProtocolError) as told:
+        compared(cases, declared(group="treated"))
+    (problem,) = told.value.problems
+    assert problem.problem == "no case of the cohort is in the group 'treated'"
+    assert problem.remedy.startswith("the case book names no groups")

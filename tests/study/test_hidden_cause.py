@@ -230,6 +230,7 @@ class TestPairs:
         [
             ([1.0] * 20, "makes the odds of being the treated one of a pair up to 4.9"),
             ([1.0] * 4 + [-1.0] * 3, "No hidden cause is needed: chance will do"),
+            ([1.0] * 5 + [-1.0] * 25, "The treated did no better than those they were paired with"),
         ],
     )
     def test_what_is_said_of_the_pairs(self, better_by, said):
@@ -238,6 +239,15 @@ class TestPairs:
         causes = HiddenCauses(e_values=(), bias_arrays=(), pairs=(pairs,), placebo=(), refused=())
         page = render_html(replace(marrow(), hidden_causes=causes))
         assert said in page
+
+    def test_each_answer_is_named_by_its_estimand_and_its_method(self):
+        cases = comparison_studies.confounded(120, np.random.default_rng(4))
+        asked_for = comparison_studies.protocol(comparison_studies.declared(estimands=("relief", "mean pain")))
+        page = render_html(run_study(asked_for.model_copy(update={"hidden_cause": CAUSES}), cases.book()))
+        for estimand in ("relief", "mean pain"):
+            named = f"beside fusion, {estimand}, 12 months, the cohort, treatment policy, observed, overlap weighting"
+            assert named.replace(" months", "\N{NO-BREAK SPACE}months") in page or named in page
+        assert "overlap weighting responders" not in page
 
     def test_scores_and_pairs_that_agree(self):
         found = bound_pairs(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from scipy.special import ndtr, stdtr
 
@@ -254,8 +254,11 @@ EVERY = np.linspace(0, 10, 21)
 
 
 @settings(deadline=None, max_examples=examples(20))
-@given(st.lists(st.integers(0, 10), min_size=2, max_size=6), st.integers(1, 2), st.sampled_from([20.0, 47.0, 60.0]))
+@given(st.lists(st.integers(0, 10), max_size=6), st.integers(1, 2), st.sampled_from([20.0, 47.0, 60.0]))
+@example([], 2, 47.0)
+@example([5, 5], 1, 47.0)
 def test_no_filling_of_the_unknown_lies_outside_what_is_told(known, unknown, centre):
+    assume(len(known) + unknown > 1)
     scores = readings(*((each, each) for each in known), *([(0, 10)] * unknown))
     possible = possible_means(scores, np.ones(len(known) + unknown, dtype=bool), Missing.BOUNDS)
     words = POWER | {"vague_mean": centre / 10, "patient_sd": 2.0, "power": 0.0}
@@ -263,7 +266,7 @@ def test_no_filling_of_the_unknown_lies_outside_what_is_told(known, unknown, cen
     every = []
     for filled in product(EVERY, repeat=unknown):
         values = np.array([*known, *filled])
-        if values.std() > 0.3:  # towards values all alike a spread says less and less
+        if values.std() > 0:
             alone = (own("treated", PossibleMean(values.mean(), values.std(ddof=1), values.size)),)
             every.append(alone)
     picked = every[:: max(1, len(every) // 12)]
@@ -275,6 +278,18 @@ def test_no_filling_of_the_unknown_lies_outside_what_is_told(known, unknown, cen
     assert (means[0], means[-1]) == pytest.approx(
         (least / len(known + [0] * unknown), greatest / (len(known) + unknown))
     )
+
+
+@pytest.mark.parametrize("reference", [None, "control"])
+def test_where_nobody_was_seen_every_probability_is_possible(reference):
+    """All of them at the best of the scale, or all at the worst, is as good a reading as any between."""
+    nobody = (PossibleMean(0.0, 0.0, 2), PossibleMean(50.0, 5000.0**0.5, 2), PossibleMean(100.0, 0.0, 2))
+    means = (own("treated", *nobody, missing="bounds"), own("control", PossibleMean(41.0, 9.0, 4), missing="bounds"))
+    words = POWER if reference is None else POWER | {"reference": reference}
+    answer = borrowed(*TWO, means=means, **words).answers[0]
+    assert answer.lower < 0.01
+    assert answer.upper > 0.99
+    assert answer.decision == "depends on the unknown scores"
 
 
 def test_who_may_leave_may_leave_and_the_least_mean_keeps_whom_it_needs():

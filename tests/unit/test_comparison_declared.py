@@ -43,6 +43,8 @@ MATCHING = {"ratio": 1, "caliper": 0.2}
         ({"comparator": {"name": "x", "columns": {"case_id": "id"}}}, "columns are given without cases"),
         ({"negative_controls": {}}, "names none"),
         ({"methods": ("matching",), "matching": {"ratio": 1, "caliper": 0}}, "caliper is not above 0"),
+        ({"methods": ("matching",), "matching": {"ratio": 1, "caliper": "0.2"}}, "matching.caliper"),
+        ({"methods": ("matching",), "matching": {"ratio": 1, "caliper": "any"}}, "matching.caliper"),
         ({"methods": ("matching",), "matching": MATCHING}, "a caliper leaves cases unmatched"),
         ({"gate": GATE | {"unmatched_share": 0.2}}, "unmatched_share belongs to matching"),
         ({"gate": GATE | {"negative_control_error": 0.05}}, "has no negative controls"),
@@ -138,3 +140,10 @@ def test_a_comparators_protocol_differs_in_what_it_says_and_nothing_else():
         protocol.visit,
         protocol.population,
     )
+
+
+def test_no_caliper_is_a_word():
+    gate = GATE | {"unmatched_share": 0.2}
+    section = declared(methods=("matching",), matching={"ratio": 1, "caliper": "none"}, gate=gate)
+    assert section.matching is not None
+    assert section.matching.caliper == "none"

@@ -264,6 +264,33 @@ class TestOwnFiles:
         path.write_text(f"{header}\n{row},33\n", encoding="utf-8")
         assert read_published([path])[-1].percent == 33
 
+    @pytest.mark.parametrize(
+        ("was", "becomes", "problem"),
+        [
+            (",11,48,", ",11,48,", "says what row 2 says"),
+            (",11,48,", ",11,84,", "contradicts row 2"),
+            (",11,48,", ",16,48,", "contradicts row 2"),
+        ],
+    )
+    def test_one_figure_of_one_arm_is_given_once(self, tmp_path, was, becomes, problem):
+        lines = SYNTHETIC.read_text(encoding="utf-8").splitlines()
+        path = tmp_path / "arms.csv"
+        path.write_text("\n".join([*lines, lines[1].replace(was, becomes)]) + "\n", encoding="utf-8")
+        with pytest.raises(ProtocolError) as refused:
+            read_published([path])
+        (told,) = refused.value.problems
+        assert told.where == "arms.csv: row 6"
+        assert told.problem.startswith(problem)
+
+    def test_a_count_of_another_kind_stands_beside_it(self, tmp_path):
+        lines = SYNTHETIC.read_text(encoding="utf-8").splitlines()
+        path = tmp_path / "arms.csv"
+        other = (
+            lines[1].replace("at least 50% relief", "at least 50% relief, lost counted as no").replace(",48,", ",60,")
+        )
+        path.write_text("\n".join([*lines, other]) + "\n", encoding="utf-8")
+        assert [(arm.responders, arm.n) for arm in read_published([path])[-5:]].count((11, 60)) == 1
+
     def test_every_problem_of_every_file_at_once(self, tmp_path):
         first = arms_file(tmp_path, ("n", "none"), ("role", "shame"), row=3)
         second = tmp_path / "other.csv"

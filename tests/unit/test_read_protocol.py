@@ -524,3 +524,22 @@ def test_what_json_has_no_kind_for_is_read_from_its_text():
     assert ValueRule.model_validate_json(rule.model_dump_json()) == rule
     with pytest.raises(ValidationError):
         ValueRule.model_validate({"equals": "0.5"})
+
+
+@pytest.mark.parametrize("second", ["arms.csv", "./arms.csv", "copy.csv"])
+def test_one_evidence_file_under_two_names_is_read_once_or_not_at_all(tmp_path, second):
+    arms = (ROOT / "examples/disc-series-synthetic/published_arms.csv").read_text(encoding="utf-8")
+    for name in ("arms.csv", "copy.csv"):
+        written(tmp_path, arms, name)
+    path = written(tmp_path, STUDY + f'\n[evidence]\nfiles = ["arms.csv", "{second}"]\n')
+    (problem,) = problems_of(path)
+    assert problem.where == "study.toml: evidence.files"
+    assert problem.remedy == "name one of them, once"
+
+
+def test_evidence_that_cannot_be_read_is_not_also_missing_from_what_names_it(tmp_path):
+    """One slip, one problem: the study and arm an adjusted benchmark names may well stand in that file."""
+    text = (ROOT / "examples/disc-series-synthetic/study.toml").read_text(encoding="utf-8")
+    slip = text.replace('files = ["published_arms.csv"]', 'files = "published_arms.csv"')
+    (problem,) = problems_of(written(tmp_path, slip))
+    assert problem.where == "study.toml: evidence.files"

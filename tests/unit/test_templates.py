@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from equipoise.domain.records import FILE_COLUMNS, Status
 from equipoise.errors import DataError, OutputError
 from equipoise.read.casebook import read_casebook
+from equipoise.read.evidence import REQUIRED
 from equipoise.read.protocol import read_protocol
 from equipoise.write.templates import write_new_study
 from equipoise.write.templates.workbook import CHOICES, CLOSED, LISTS
@@ -187,9 +188,10 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
 
 def test_every_example_in_the_study_is_one(new):
     """All the examples uncommented at once are still a study."""
-    text = (new / "study.toml").read_text()
-    examples = r"^# (\[\[.*|[a-z_]+ = .*|    \{.*|\])$"
-    (new / "study.toml").write_text(re.sub(examples, r"\1", text, flags=re.MULTILINE))
+    text = (new / "study.toml").read_text().replace("entry_minimum_score = false", "entry_minimum_score = true")
+    examples = r"^( *)# (\[.*|[a-z_]+ = .*|    \{.*|\{.*|\])$"
+    (new / "study.toml").write_text(re.sub(examples, r"\1\2", text, flags=re.MULTILINE))
+    (new / "published_arms.csv").write_text(",".join(REQUIRED) + "\n")
     protocol = read_protocol(new)
     assert [each.name for each in protocol.source] == ["Clinic register"]
     assert [each.name for each in protocol.instrument] == ["walking_minutes"]
@@ -197,6 +199,9 @@ def test_every_example_in_the_study_is_one(new):
     assert len(protocol.conduct.appraisal) == 2
     assert protocol.sensitivity.tipping_threshold is not None
     assert protocol.cases.cut is not None
+    compared = (protocol.comparison, protocol.borrowing, protocol.adjusted_benchmark, protocol.regression_to_mean)
+    assert [len(section) for section in (*compared, protocol.evidence_read)] == [1] * 5
+    assert protocol.hidden_cause is not None
 
 
 def test_what_only_the_clinic_can_say_is_left_to_be_filled_in(new):

@@ -23,9 +23,9 @@ from equipoise.domain.cohort import (
 from equipoise.domain.predicate import Criterion
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.records import CaseBook, Status
+from equipoise.domain.wrong import EVERYONE
 
 NOT_STATED = "not stated"
-EVERYONE = "all"
 
 
 def build_cohort(protocol: Protocol, casebook: CaseBook) -> Cohort:

@@ -61,9 +61,9 @@ def _column_of_cases(declared: CovariateDeclared, cases: pl.DataFrame, name: str
         return cases[name]
     problem = "holds dates, and describes no case" if name in dates else "is no column of cases that describes one"
     near = [] if name in dates else get_close_matches(name, usable, n=1)
-    remedy = (
-        f"did you mean 'cases.{near[0]}'?" if near else f"valid here: {', '.join(f'cases.{each}' for each in usable)}"
-    )
+    there = ", ".join(f"cases.{each}" for each in usable)
+    add = "" if name in dates else "; or add the column to the table cases"
+    remedy = f"did you mean 'cases.{near[0]}'?" if near else f"valid here: {there}{add}"
     where = f"study.toml: covariate '{declared.name}'.column"
     raise ProtocolError(Problem(where, f"'{declared.column}' {problem}", remedy))
 

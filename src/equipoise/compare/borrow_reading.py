@@ -1,6 +1,6 @@
 """What our own patients say, in the shape a prior takes in: every count, or every mean, that the unknown allow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -14,6 +14,8 @@ from equipoise.stats.mixture_prior import BetaMixture, NormalMixture, rate_confl
 from equipoise.stats.student_mixture import SeenMean, mean_conflict_with, see_mean, update_mean_with
 
 MOST_COUNTS = 40
+NEARLY_ALIKE = 1e-6
+"""The spread, as a share of the range of the mean, of unknown values that lie nearly together: next to none."""
 Mixed = TypeVar("Mixed", BetaMixture, NormalMixture)
 
 
@@ -121,8 +123,8 @@ def of_means(
 ) -> tuple[tuple[Reading[NormalMixture], ...], tuple[NotAnswered, ...]]:
     """The means that have a spread, and why the others have no probability.
 
-    Of means no end holds the extremes: a filling in between spreads more, or less. Where a filling makes all the
-    values alike it tells of no spread and is left out.
+    Of means no end holds the extremes: a filling in between spreads more, or less. Where nothing is unknown and all the
+    values are alike there is no spread and no probability.
     """
     readings, refused = [], []
     for each in means:
@@ -159,11 +161,13 @@ def _of_mean(each: OwnMean, *, higher_is_better: bool) -> Reading[NormalMixture]
     )
 
 
-def _seen(possible: Iterable[PossibleMean]) -> tuple[list[SeenMean], list[MethodError]]:
+def _seen(possible: Sequence[PossibleMean]) -> tuple[list[SeenMean], list[MethodError]]:
+    """Each mean with its spread; of a range one whose values are all alike stands for its neighbours, nearly alike."""
+    nearly = NEARLY_ALIKE * (max(one.mean for one in possible) - min(one.mean for one in possible))
     found, refused = [], []
     for one in possible:
         try:
-            found.append(see_mean(one.mean, one.sd or 0.0, one.n))
+            found.append(see_mean(one.mean, one.sd or nearly, one.n))
         except MethodError as error:
             refused.append(error)
     return found, refused

@@ -16,7 +16,7 @@ from equipoise.compare.contrast_rows import Place, blank, number_rows, range_row
 from equipoise.compare.contrast_starts import start_checks, warnings_of
 from equipoise.compare.contrast_workshop import Workshop
 from equipoise.domain.arm import Arm, Asked
-from equipoise.domain.cohort import Flags, Floats
+from equipoise.domain.cohort import Covariate, Flags, Floats
 from equipoise.domain.comparison import MATCHED, ComparisonDeclared
 from equipoise.domain.contrast_answer import CohortContrast, ContrastRow, MethodDiagnostics
 from equipoise.domain.estimand import Missing
@@ -118,6 +118,7 @@ def _notes(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...], *, same_b
         yield from _not_so_random(shop, diagnostics)
     if not same_book:
         yield "The two case books do not share their keys: whether a person is in both is not known."
+    yield from _nothing_in_common(shop)
     treated = int(shop.pair.treated.sum())
     fewest = min(treated, shop.pair.treated.size - treated)
     if shop.declared.propensity == "logistic" and 0 < fewest < CASES_A_COVARIATE * len(shop.pair.names):
@@ -132,10 +133,28 @@ def _notes(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...], *, same_b
         )
 
 
+def _nothing_in_common(shop: Workshop) -> Iterator[str]:
+    """Categories of which no value is in both cohorts: one code book read beside another, or people never alike."""
+    pair = shop.pair
+    for name in shop.declared.covariates if pair.own.n and pair.other.n else ():
+        one, two = (arm.covariates[name] for arm in (pair.own, pair.other))
+        if one.labels and two.labels and not (values := _values(one)) & (others := _values(two)):
+            here, there = (", ".join(sorted(each)) for each in (values, others))
+            yield (
+                f"No value of '{name}' is in both cohorts ({pair.own.name}: {here}; {pair.other.name}: {there}). If "
+                "they mean the same, write them the same way in both case books; if not, nobody has a counterpart."
+            )
+
+
+def _values(covariate: Covariate) -> set[str]:
+    return {covariate.labels[int(each)] for each in np.unique(covariate.value[covariate.known])}
+
+
 def _not_so_random(shop: Workshop, diagnostics: tuple[MethodDiagnostics, ...]) -> Iterator[str]:
     """What does not look like chance in an allocation said to be by chance."""
     if shop.pair.in_both:
-        yield f"Allocation is said to be by chance, yet {shop.pair.in_both:,} people are in both cohorts."
+        who = "1 person is" if shop.pair.in_both == 1 else f"{shop.pair.in_both:,} people are"
+        yield f"Allocation is said to be by chance, yet {who} in both cohorts."
     rare = 1.0 - shop.declared.gate.randomisation_share
     if diagnostics and diagnostics[0].random_share_before < rare:
         yield (

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from math import hypot
 from typing import Literal
 
 import numpy as np
+from scipy.special import ndtri
 
 from equipoise.compare.contrast_harms import harm_by_day
 from equipoise.compare.contrast_method import contrast_by
@@ -85,12 +87,21 @@ def _judged(shop: Workshop, error: SystematicError | None) -> Bar:
 
 
 def calibrated_by(controls: Controls, row: ContrastRow) -> ContrastRow:
-    """The row with its calibrated estimate, where it is a difference of risks and there are controls enough."""
+    """The row with its calibrated estimate, where it is a difference of risks and there are controls enough.
+
+    Each limit lies as far off as the difference's own (Student's t, or the resamples), and never nearer than the normal
+    limit of its standard error, squared and added to what the spread of the controls' error leaves open: calibration
+    takes no uncertainty away.
+    """
     if controls.error is None or row.measure != "risk difference" or row.estimate is None or not row.standard_error:
         return row
-    found = calibrate(row.estimate, row.standard_error, controls.error, level=row.level)
-    lower, upper = max(found.lower, -1.0), min(found.upper, 1.0)
-    return replace(row, calibrated=found.estimate, calibrated_lower=lower, calibrated_upper=upper)
+    error, by = controls.error, float(ndtri(0.5 + row.level / 2.0))
+    apart = calibrate(row.estimate, row.standard_error, error, level=row.level).estimate
+    own = (None if limit is None else abs(limit - row.estimate) for limit in (row.lower, row.upper))
+    down, up = (hypot(max(each or 0.0, by * row.standard_error), by * error.sd) for each in own)
+    return replace(
+        row, calibrated=apart, calibrated_lower=max(apart - down, -1.0), calibrated_upper=min(apart + up, 1.0)
+    )
 
 
 def _contrasted(shop: Workshop) -> Iterator[NegativeControl]:

@@ -28,9 +28,13 @@ def harm_by_day(term: str, arms: tuple[Arm, Arm], day: int) -> HarmByDay:
     Raises
     ------
     MethodError : a case book without adverse events; a date that leaves open whether it was by the day; a cohort nobody
-        of whom was followed so long
+        of whom was followed so long; a term nobody had
     """
     counted = [_by_day(term, arm, day) for arm in arms]
+    if not any(value.any() for value, _ in counted):
+        problem = f"nobody of either cohort had it by day {day:,}"
+        remedy = "name a term as the tables adverse_events write it, one that some have in both cohorts by then"
+        raise MethodError(Problem("harms", problem, remedy))
     return HarmByDay(np.concatenate([value for value, _ in counted]), (counted[0][1], counted[1][1]))
 
 

@@ -1,6 +1,6 @@
 """One method at a time: from the covariates of two cohorts to weights, from weights and outcomes to a contrast."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -66,10 +66,10 @@ def weigh(declared: ComparisonDeclared, method: str, fit: Propensity) -> Weighed
     if method.startswith("matching"):
         assert declared.matching is not None
         caliper = None if isinstance(declared.matching.caliper, str) else declared.matching.caliper
-        replace = method == "matching with replacement"
-        found = match_nearest(arm, fit.logit, replace=replace, ratio=declared.matching.ratio, caliper=caliper)
+        again = method == "matching with replacement"
+        found = match_nearest(arm, fit.logit, replace=again, ratio=declared.matching.ratio, caliper=caliper)
         weights, left = check_weights(found.weight, arm, "ATT"), int(found.unmatched.size)
-        if replace:
+        if again:
             return Weighed(method, target, fit, weights, unmatched=left, matching=found)
         return Weighed(method, target, fit, weights, pair=found.pair, unmatched=left)
     return Weighed(method, target, fit, propensity_weights(fit, target=target))
@@ -90,9 +90,11 @@ def contrast_by(
     if yes_no:
         regression = OutcomeRegression("logistic", penalty_of(declared), declared.ridge or 0.0)
     if weighed.weights is not None and weighed.matching is not None:
-        return matched_contrast(outcome, fit, weighed.matching, weighed.weights, level=level)
+        found = matched_contrast(outcome, fit, weighed.matching, weighed.weights, level=level)
+        return _of_the_matched(found, weighed)
     if weighed.weights is not None and weighed.pair is not None:
-        return weighted_contrast(outcome, weighed.weights, cluster=weighed.pair, level=level)
+        found = weighted_contrast(outcome, weighed.weights, cluster=weighed.pair, level=level)
+        return _of_the_matched(found, weighed)
     flat = any(np.ptp(outcome[of]) == 0.0 for of in (fit.treated, ~fit.treated))
     if declared.interval == "bootstrap" and not flat:  # what does not vary has no limits either way, and says so
         assert declared.bootstraps is not None
@@ -104,6 +106,15 @@ def contrast_by(
     if weighed.entropy is not None:
         return entropy_contrast(outcome, weighed.entropy, level=level)
     return propensity_contrast(outcome, fit, target=target, level=level)
+
+
+def _of_the_matched(found: AdjustedContrast, weighed: Weighed) -> AdjustedContrast:
+    """The contrast, and where some found no match whom it is of."""
+    if not weighed.unmatched:
+        return found
+    treated = int(weighed.fit.treated.sum())
+    whom = f"it is of the {treated - weighed.unmatched:,} of {treated:,} treated cases who found a match"
+    return replace(found, notes=(*found.notes, whom))
 
 
 def _resampled(

@@ -30,7 +30,15 @@ class Place:
         """The comparison's name in the answer."""
         return " | ".join(
             part
-            for part in (self.comparison, self.visit, self.group, self.strategy, self.missing, self.reading)
+            for part in (
+                self.comparison,
+                self.estimand,
+                self.visit,
+                self.group,
+                self.strategy,
+                self.missing,
+                self.reading,
+            )
             if part
         )
 

@@ -12,7 +12,7 @@ from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.evidence_answer import ArmUse, ArmUsed, EvidenceUsed
 from equipoise.domain.own_mean import OwnMean
 from equipoise.domain.protocol import Protocol
-from equipoise.domain.wrong import closest_or_all
+from equipoise.domain.wrong import closest_or_all, groups_there
 from equipoise.errors import Problem, ProtocolError
 
 
@@ -65,8 +65,7 @@ def _group_problems(protocol: Protocol, groups: Sequence[str]) -> Iterator[Probl
     named += [(f"borrowing '{each.name}'.reference", each.reference) for each in protocol.borrowing]
     for where, group in named:
         if group is not None and group not in groups:
-            everything = f"the groups are {', '.join(groups)}"
-            remedy = closest_or_all(group, groups, everything=everything)
+            remedy = closest_or_all(group, groups, everything=groups_there(groups))
             yield Problem(f"study.toml: {where}", f"no case of the cohort is in the group '{group}'", remedy)
     for each in protocol.borrowing:
         if tuple(groups) == (each.reference,):

@@ -56,7 +56,10 @@ def _kinds(annotation: Any, *, inside: bool) -> frozenset[Any]:
 
 def _other_kind(kinds: frozenset[Any], value: Any) -> Wanted | None:
     """What is wanted where a value is of another kind than all that a field may be; None where it is not."""
-    plain = kinds - {NoneType}
+    words = {word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)}
+    if isinstance(value, str) and value in words:
+        return None
+    plain = {kind for kind in kinds - {NoneType} if get_origin(kind) is not Literal}
     if not plain or not plain <= {bool, date, *NUMBERS}:
         return "decimal_type" if isinstance(value, bool) and plain and plain <= {str, *NUMBERS} else None
     wanted: Wanted = "bool_type" if bool in plain else "date_type" if date in plain else "decimal_type"

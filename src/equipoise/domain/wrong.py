@@ -9,6 +9,8 @@ from difflib import get_close_matches
 from pydantic import BaseModel
 
 LONGEST_LIST = 25
+EVERYONE = "all"
+"""The one group of a cohort whose case book tells none apart."""
 
 
 def one_of_problem(value: BaseModel, names: Sequence[str]) -> str:
@@ -36,3 +38,14 @@ def closest_or_all(word: str, valid: Iterable[str], *, everything: str | None = 
         return "there is none to choose from"
     shown = ", ".join(words[:LONGEST_LIST])
     return f"valid here: {shown}" + (", ..." if len(words) > LONGEST_LIST else "")
+
+
+def groups_there(groups: Sequence[str]) -> str:
+    """A remedy for a group that no case is in: the groups there are.
+
+    >>> groups_there(["treated", "usual care"])
+    'the groups are treated, usual care'
+    """
+    if tuple(groups) == (EVERYONE,):
+        return "the case book names no groups: fill in the column group of the table cases, or leave this out"
+    return f"the groups are {', '.join(groups)}"

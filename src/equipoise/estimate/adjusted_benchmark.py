@@ -19,6 +19,7 @@ from equipoise.domain.adjusted_benchmark_answer import (
 from equipoise.domain.cohort import Cohort
 from equipoise.domain.estimand import Estimand, Missing, Strategy
 from equipoise.domain.protocol import Protocol, Visit
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import DataError, MethodError, Problem, ProtocolError
 from equipoise.estimate.adjusted_benchmark_arms import Found, contradictions, find_arms
 from equipoise.estimate.adjusted_benchmark_cases import (
@@ -86,9 +87,8 @@ def _problems(cohort: Cohort, declared: AdjustedBenchmarkDeclared) -> Iterator[P
     for field, group in named:
         if group is not None and group not in cohort.groups:
             where = f"study.toml: adjusted benchmark '{declared.name}'.{field}"
-            yield Problem(
-                where, f"no case of the cohort is in the group '{group}'", f"the groups are {', '.join(cohort.groups)}"
-            )
+            problem = f"no case of the cohort is in the group '{group}'"
+            yield Problem(where, problem, groups_there(cohort.groups))
     yield from covariate_problems_of(cohort, declared)
 
 
@@ -177,14 +177,8 @@ def _nobody(cases: Entered, asked: _Asked) -> Iterator[Reason]:
 
 
 def _weighed(asked: _Asked, cases: Entered, row: AdjustedRow, reasons: list[Reason]) -> AdjustedRow:
-    from equipoise.estimate.adjusted_benchmark_effect import (
-        Setting,
-        baseline_of_table,
-        effective_sizes,
-        gate_reasons,
-        refusal_reasons,
-        weigh,
-    )
+    from equipoise.estimate.adjusted_benchmark_effect import Setting, baseline_of_table, refusal_reasons, weigh
+    from equipoise.estimate.adjusted_benchmark_gate import effective_sizes, gate_reasons
 
     weights: MatchingWeights | None = None
     try:

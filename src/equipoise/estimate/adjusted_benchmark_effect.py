@@ -1,7 +1,7 @@
 """The number of an adjusted benchmark: MAIC or STC run on the cases that entered, withheld where its gate fails."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from equipoise.domain.evidence import PublishedArm
 from equipoise.errors import DataError, MethodError, Problem
 from equipoise.estimate.adjusted_benchmark_arms import Found
 from equipoise.estimate.adjusted_benchmark_cases import Entered
+from equipoise.estimate.adjusted_benchmark_reach import Limits, outermost_limits
 from equipoise.stats.maic import MatchingWeights, matching_weights
 from equipoise.stats.maic_outcome import (
     SandwichOf,
@@ -97,33 +98,6 @@ def weigh(cases: Entered, published: PublishedBaseline) -> MatchingWeights:
     return matching_weights(cases.x, published)
 
 
-def effective_sizes(cases: Entered, weights: MatchingWeights | None) -> tuple[float, float | None]:
-    """Kish's effective size of the treated and of the control; without weights the cases themselves."""
-    weight = np.ones(cases.arm.size) if weights is None else weights.weight
-
-    def of(arm: int) -> float:
-        chosen = weight[cases.arm == arm]
-        return float(chosen.sum() ** 2 / (chosen @ chosen)) if chosen.size else 0.0
-
-    return of(1), of(0) if (cases.arm == 0).any() else None
-
-
-def gate_reasons(
-    declared: AdjustedBenchmarkDeclared, sizes: tuple[float, float | None], weights: MatchingWeights | None
-) -> Iterator[Reason]:
-    """Which of the declared thresholds fail, and what would mend it."""
-    gate = declared.gate
-    names = "effective sample size" if weights is not None else "number of cases"
-    for size, arm in zip(sizes, ("", " of the control group"), strict=True):
-        if size is not None and size < gate.effective_sample_size:
-            why = f"the {names}{arm} is {size:.1f}, below the {gate.effective_sample_size:g} asked for"
-            yield Reason(why, "match fewer covariates and say so, or gather cases more like the published patients")
-    if weights is not None and gate.largest_weight is not None and weights.largest_share > gate.largest_weight:
-        share = f"{100 * weights.largest_share:.0f} %"
-        why = f"one case carries {share} of all weight, above the {100 * gate.largest_weight:.0f} % allowed"
-        yield Reason(why, "match fewer covariates and say so, or gather cases more like the published patients")
-
-
 def effects(cases: Entered, weights: MatchingWeights | None, published: PublishedBaseline, setting: Setting) -> Effects:
     """The effect at both ends of the readings.
 
@@ -157,12 +131,33 @@ def _by_weights(
         numbers = [
             _bootstrapped(number, each, cases, published, setting) for number, each in zip(numbers, ends, strict=True)
         ]
+    elif not np.array_equal(*ends):
+        numbers = _reached(numbers, ends, cases, weights, setting)
     place = 1 if arm is not None else 0
     ratio = None
     if setting.estimand.endpoint.is_responder and arm is None and np.array_equal(*ends):
         ratio = _ratio(means[0], setting)
     low, high = (float(each.mean[place]) for each in means)
     return Effects(numbers[0], numbers[1], low, high, ratio, f"MAIC, {setting.declared.limits}")
+
+
+def _reached(
+    numbers: list[Number], ends: tuple[Floats, Floats], cases: Entered, weights: MatchingWeights, setting: Setting
+) -> list[Number]:
+    """Both ends with the outermost limits of any reading between them."""
+    arm = cases.arm if setting.declared.anchor is not None else None
+    sides = [cases.arm == 1] if arm is None else [cases.arm == 1, cases.arm == 0]
+
+    def limits(response: Floats) -> Limits | None:
+        try:
+            found = _weighted(weighted_means(response, weights, arm), setting, setting.measure)
+        except MethodError:
+            return None  # nobody or everybody responded in that reading
+        return found.lower, found.upper
+
+    low, high = numbers
+    lower, upper = outermost_limits(ends, (low.lower, high.upper), weights.weight, sides, limits)
+    return [replace(low, lower=lower), replace(high, upper=upper)]
 
 
 def _weighted(means: WeightedMeans, setting: Setting, measure: Measure) -> Number:
@@ -177,7 +172,7 @@ def _weighted(means: WeightedMeans, setting: Setting, measure: Measure) -> Numbe
     else:
         effect = _published_effect(setting, measure)
         found = anchored_effect(means, *effect, measure=measure, variance=variance, level=level)
-    return _number(found.estimate, found.lower, found.upper, measure)
+    return _number(found.estimate, found.lower, found.upper, measure, setting)
 
 
 def _ratio(means: WeightedMeans, setting: Setting) -> Number | None:
@@ -193,10 +188,11 @@ def _bootstrapped(
 ) -> Number:
     replicates = setting.declared.bootstrap_replicates
     assert replicates is not None
-    drawn = bootstrap_means(response, cases.x, published, replicates=replicates, rng=setting.rng)
+    rng = deepcopy(setting.rng)  # every reading of the same resamples
+    drawn = bootstrap_means(response, cases.x, published, replicates=replicates, rng=rng)
     outcome, measure = _outcome(setting, setting.found.arm), setting.measure
-    lower, upper = bootstrap_unanchored(drawn, outcome, measure=measure, rng=setting.rng, level=setting.level)
-    limits = _number(0.0, lower, upper, measure)
+    lower, upper = bootstrap_unanchored(drawn, outcome, measure=measure, rng=rng, level=setting.level)
+    limits = _number(0.0, lower, upper, measure, setting)
     return Number(number.estimate, limits.lower, limits.upper)
 
 
@@ -227,7 +223,7 @@ def _by_regression(
         if prediction.outside:
             raise MethodError(_extrapolated(prediction.outside))
         found = against_published(prediction, outcome, level=setting.level)
-        numbers.append(_number(found.estimate, found.lower, found.upper, setting.measure))
+        numbers.append(_number(found.estimate, found.lower, found.upper, setting.measure, setting))
         adjusted.append(float(expit(prediction.estimate)) if yes_no else prediction.estimate)
     low, high = (None, None) if anchored else adjusted
     return Effects(numbers[0], numbers[1], low, high, None, "STC, regression at the published means")
@@ -261,13 +257,14 @@ def _outcome(setting: Setting, arm: PublishedArm | None) -> PublishedOutcome:
     return published_mean(mean, sd, arm.n)
 
 
-def _number(estimate: float, lower: float, upper: float, measure: Measure) -> Number:
-    """Out of logarithms where the measure is a ratio; a limit without end is None."""
-    if measure == "difference":
-        values = [estimate, lower, upper]
-    else:
+def _number(estimate: float, lower: float, upper: float, measure: Measure, setting: Setting) -> Number:
+    """Out of logarithms where it is a ratio, within -1 and 1 where it is one rate less another; without end None."""
+    values = [estimate, lower, upper]
+    if measure != "difference":
         with np.errstate(over="ignore"):
-            values = [float(np.exp(each)) for each in (estimate, lower, upper)]
+            values = [float(np.exp(each)) for each in values]
+    elif setting.estimand.endpoint.is_responder and setting.declared.anchor is None:
+        values = [min(max(each, -1.0), 1.0) for each in values]
     low, high = (float(each) if np.isfinite(each) else None for each in values[1:])
     return Number(float(values[0]), low, high)
 

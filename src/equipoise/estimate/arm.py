@@ -9,6 +9,7 @@ from equipoise.domain.cohort import NEVER, Cohort, Outcome
 from equipoise.domain.comparison import ComparisonDeclared
 from equipoise.domain.estimand import Estimand
 from equipoise.domain.protocol import Protocol, Visit
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import Problem, ProtocolError
 from equipoise.estimate.in_words import endpoint_in_words, strategies_in_words
 from equipoise.estimate.incidence import first_event, vague_cases
@@ -38,8 +39,9 @@ def gather_arm(
     group = other.group if of_comparator else declared.group
     name = other.name if of_comparator else declared.group or "the cohort"
     if group is not None and group not in cohort.groups:
-        where, problem = f"study.toml: comparison '{declared.name}'", f"no case of {name} is in the group '{group}'"
-        raise ProtocolError(Problem(where, problem, f"the groups are {', '.join(cohort.groups)}"))
+        whose = name if of_comparator else "the cohort"
+        where, problem = f"study.toml: comparison '{declared.name}'", f"no case of {whose} is in the group '{group}'"
+        raise ProtocolError(Problem(where, problem, groups_there(cohort.groups)))
     controls = declared.negative_controls
     wanted = {*(declared.estimands or (protocol.primary.name,)), *(controls.estimands if controls else ())}
     chosen = [each for each in protocol.estimand if each.name in wanted]

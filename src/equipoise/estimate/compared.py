@@ -8,6 +8,7 @@ from equipoise.domain.compared import Compared
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import Refusal
 from equipoise.domain.subgroup import no_cut_points
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import Problem, ProtocolError
 from equipoise.estimate.difference import describe_differences
 from equipoise.estimate.panel import Panel
@@ -54,7 +55,7 @@ def _groups(protocol: Protocol, cohort: Cohort) -> Iterator[Problem]:
     for where, group in named:
         if group is not None and group not in cohort.groups:
             problem = f"no case of the cohort is in the group '{group}'"
-            yield Problem(f"study.toml: {where}", problem, f"the groups are {', '.join(cohort.groups)}")
+            yield Problem(f"study.toml: {where}", problem, groups_there(cohort.groups))
 
 
 def _levels(protocol: Protocol, cohort: Cohort) -> Iterator[Problem]:

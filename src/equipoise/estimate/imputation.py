@@ -12,6 +12,7 @@ from equipoise.domain.imputation_answer import FilledIn, ImputedQuantity, Impute
 from equipoise.domain.imputed import Imputed
 from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, Refusal
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import MethodError, Problem, ProtocolError
 from equipoise.estimate.imputation_cells import Cells, Question, find_cells, in_names
 from equipoise.estimate.imputation_means import means, means_as_seen, method_in_words
@@ -70,7 +71,7 @@ def _check_groups(cohort: Cohort, protocol: Protocol) -> None:
         Problem(
             f"study.toml: imputation '{declared.name}'.{key}",
             f"no case of the cohort is in the group '{name}'",
-            f"the groups are {', '.join(cohort.groups)}",
+            groups_there(cohort.groups),
         )
         for declared in protocol.imputation
         for key, name in (("reference", declared.reference), *(("delta", each.group) for each in declared.delta))

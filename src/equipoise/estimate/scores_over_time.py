@@ -13,6 +13,7 @@ from equipoise.domain.protocol import Protocol
 from equipoise.domain.result import EstimateRow, Refusal
 from equipoise.domain.scores_over_time import GROUP, ScoresOverTimeDeclared
 from equipoise.domain.scores_over_time_answer import HeldAt, ScoresOverTime
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import MethodError, Problem, ProtocolError
 from equipoise.estimate.in_words import endpoint_in_words, strategies_in_words
 from equipoise.estimate.refusing import refusals
@@ -70,14 +71,13 @@ def model_scores_over_time(cohort: Cohort, protocol: Protocol) -> ScoresModelled
 
 def _group_problems(declared: ScoresOverTimeDeclared, cohort: Cohort) -> list[Problem]:
     where, problems = f"study.toml: scores over time '{declared.name}'", []
-    groups = ", ".join(cohort.groups)
     if len(cohort.groups) > 1 and GROUP not in declared.mean.names and not declared.groups_together:
         problem = f"the case book has {len(cohort.groups)} groups, and the formula does not tell them apart"
         remedy = "add group to the formula, or write groups_together = true"
         problems.append(Problem(f"{where}.formula", problem, remedy))
     if declared.reference is not None and declared.reference not in cohort.groups:
         problem = f"no case of the cohort is in the group '{declared.reference}'"
-        problems.append(Problem(f"{where}.reference", problem, f"the groups are {groups}"))
+        problems.append(Problem(f"{where}.reference", problem, groups_there(cohort.groups)))
     return problems
 
 

@@ -12,6 +12,7 @@ from equipoise.domain.protocol import Protocol, Sensitivity
 from equipoise.domain.result import Refusal, TippingPoint
 from equipoise.domain.tipping import TippingGridDeclared
 from equipoise.domain.tipping_answer import TippingArm, TippingCell, TippingFlip, TippingMap
+from equipoise.domain.wrong import groups_there
 from equipoise.errors import MethodError, Problem, ProtocolError
 from equipoise.estimate.in_words import endpoint_in_words
 from equipoise.estimate.panel import Panel, Reading, readings_asked
@@ -102,7 +103,7 @@ def _estimand(protocol: Protocol, declared: TippingGridDeclared) -> Estimand:
 
 def _check_groups(cohort: Cohort, protocol: Protocol) -> None:
     """The groups are known only now: every one that is named must be there."""
-    has = f"the groups are {', '.join(cohort.groups)}"
+    has = groups_there(cohort.groups)
     problems = []
     for declared in protocol.tipping_grid:
         where = f"study.toml: tipping grid '{declared.name}'"

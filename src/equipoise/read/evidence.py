@@ -3,7 +3,7 @@
 import csv
 import io
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -136,13 +136,29 @@ def _parse(text: str, where: str) -> tuple[list[PublishedArm], list[Problem]]:
     problems = _header_problems(header, where)
     if problems:
         return [], problems
-    arms: list[PublishedArm] = []
+    found: list[tuple[int, PublishedArm]] = []
     for line, cells in table[1:]:
         arm, wrong = _arm(header, cells, f"{where}: row {line}")
         problems += wrong
         if arm is not None:
-            arms.append(arm)
-    return arms, problems
+            found.append((line, arm))
+    return [arm for _, arm in found], [*problems, *_said_twice(found, where)]
+
+
+def _said_twice(found: Sequence[tuple[int, PublishedArm]], where: str) -> Iterator[Problem]:
+    """Rows that give one figure of one arm again: the same, which is a slip, or another, which contradicts it."""
+    first: dict[tuple[object, ...], tuple[int, PublishedArm]] = {}
+    for line, arm in found:
+        key = (arm.study_id, arm.arm, arm.intervention, arm.outcome, arm.definition_key, arm.month, arm.unit)
+        before, earlier = first.setdefault(key, (line, arm))
+        if before == line:
+            continue
+        if (arm.responders, arm.n, arm.percent) != (earlier.responders, earlier.n, earlier.percent):
+            problem = f"contradicts row {before}: the same outcome of the same arm at the same month, counted otherwise"
+            remedy = "keep the one the report states; a count of another kind has another text in the column outcome"
+            yield Problem(f"{where}: row {line}", problem, remedy)
+        elif arm.model_copy(update={"notes": earlier.notes}) == earlier:
+            yield Problem(f"{where}: row {line}", f"says what row {before} says", "keep one of the two")
 
 
 def _header_problems(header: Sequence[str], where: str) -> list[Problem]:

@@ -47,9 +47,10 @@ def read_protocol(path: Path | str) -> Protocol:
     raw = _parse(_text(file), file.name)
     declared, problems = _validate(raw)
     instruments = {**read_instruments(), **{each.name: each for each in _read_items(raw, "instrument")}}
-    files, evidence_problems = _evidence(raw, file.parent)
+    files, evidence_problems = _evidence(raw, file)
     arms = (*read_published(), *(arm for each in files for arm in each.arms))
-    sound = None if evidence_problems else arms
+    unread = evidence_problems or (raw.get("evidence") is not None and _read(raw["evidence"], EvidenceFiles) is None)
+    sound = None if unread else arms
     problems += completeness_problems(_parts(raw), instruments, sound, tuple(read_definitions()))
     if problems or evidence_problems or declared is None:
         placed = [replace(each, where=f"{file.name}: {each.where}" if each.where else file.name) for each in problems]
@@ -213,9 +214,9 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
 
 
-def _evidence(raw: Mapping[str, Any], folder: Path) -> tuple[list[EvidenceRead], list[Problem]]:
+def _evidence(raw: Mapping[str, Any], study: Path) -> tuple[list[EvidenceRead], list[Problem]]:
     """The study's own evidence, file by file, read anew each time."""
-    evidence = _read(raw.get("evidence"), EvidenceFiles)
+    evidence, folder = _read(raw.get("evidence"), EvidenceFiles), study.parent
     files: list[EvidenceRead] = []
     problems: list[Problem] = []
     for file in () if evidence is None else evidence.files:
@@ -223,6 +224,10 @@ def _evidence(raw: Mapping[str, Any], folder: Path) -> tuple[list[EvidenceRead],
         problems += wrong
         if not wrong:
             sha = hashlib.sha256((folder / file).read_bytes()).hexdigest()
+            same = next((each.file for each in files if each.digest == sha), None)
+            if same is not None:
+                says = f"'{file}' is named twice" if file == same else f"'{file}' holds what '{same}' holds"
+                problems.append(Problem(f"{study.name}: evidence.files", says, "name one of them, once"))
             files.append(EvidenceRead(file=file, digest=sha, rows=len(found), arms=tuple(found)))
     return files, problems
 

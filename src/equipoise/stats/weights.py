@@ -86,7 +86,8 @@ def check_weights(weight: Floats, treated: Flags, target: Target) -> Weights:
         size = effective_size(weight[arm])
         if size < LEAST_EFFECTIVE:
             problem = f"the weights leave an effective sample of {size:.1f} of {int(arm.sum())} cases"
-            remedy = "use overlap weights, fewer covariates, or only cases that either cohort might have had"
+            instead = "fewer covariates, or only cases that either cohort might have had"
+            remedy = f"use {'' if target == 'overlap' else 'overlap weights, '}{instead}"  # a remedy cannot be itself
             problems.append(Problem(f"{name} cohort", problem, remedy))
             continue
         sizes.append(size)

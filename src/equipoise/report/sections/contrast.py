@@ -58,15 +58,10 @@ def _losses(each: CohortContrast) -> Iterator[Block]:
     yield Heading("Who is compared")
     sizes = [_remaining(rows) for rows in (each.losses, each.comparator_losses)]
     entering = [rows[0].entering if rows else 0 for rows in (each.losses, each.comparator_losses)]
-    both = ""
-    if each.in_both:
-        both = (
-            f" {count(each.in_both)} people are in both: each is counted where time zero came first, and what they had "
-            "later is an event after it."
-        )
-    left = " The rest are counted once, or have a covariate nobody recorded." if sizes != entering else ""
+    lacks = any(row.unknown for row in (*each.losses, *each.comparator_losses))
+    left = " Who lacks a covariate is left out." if lacks else ""
     counted = f"{each.cohort}: {count(sizes[0])} of {count(entering[0])} cases; {each.comparator}: {count(sizes[1])}"
-    yield Paragraph(f"{sentence(f'{counted} of {count(entering[1])}')}{left}{both}")
+    yield Paragraph(f"{sentence(f'{counted} of {count(entering[1])}')}{_in_both(each)}{left}")
     yield _attrition(
         f"{each.comparator}, from its case book ({each.source}, {short(each.source_digest)})", each.attrition
     )
@@ -84,6 +79,19 @@ def _losses(each: CohortContrast) -> Iterator[Block]:
     ]
     headings = ["time zero", each.cohort, each.comparator, "", "what follows"]
     yield Table.of("When the clocks start", headings, checks, text=(0, 1, 2, 3, 4), page_only=True)
+
+
+def _in_both(each: CohortContrast) -> str:
+    """The people of both cohorts, and where they count."""
+    if not each.in_both:
+        return ""
+    neither = each.losses[0].excluded + each.comparator_losses[0].excluded - each.in_both
+    people = "1 person is" if each.in_both == 1 else f"{count(each.in_both)} people are"
+    if neither == each.in_both:
+        return f" {people} in both, and counted in neither: the charts do not say which treatment came first."
+    unsure = f" Of {count(neither)} of them the charts do not say which came first: counted in neither."
+    first = f" {people} in both: counted where time zero came first, and what came later is an event after it."
+    return f"{first}{unsure if neither else ''}"
 
 
 def _remaining(rows: Sequence[AttritionRow]) -> int:

@@ -29,6 +29,8 @@ NOTHING = "No comparison that chance did not form has a number, so there is noth
 NONE_CAN_BE = "No E-value can be given; why not stands below, comparison by comparison."
 SIGNS = (Mark("■", "something is left of the result"), Mark("□", "nothing is left, or it is turned round"))
 LONG = 8
+COUNTS = ("fewest", "most")
+"""Readings that are counts of responders; any other is the method that made the cohorts alike."""
 ONE_SIDED = 0.025
 
 
@@ -70,10 +72,9 @@ def _causes(found: HiddenCauses, level: float) -> Iterator[Block]:
 
 def _named(each: EValueOf | BiasArrayOf) -> str:
     group = "" if each.group == "all" else each.group
-    reading = f"{each.reading} responders" if each.reading else ""
-    return ", ".join(
-        part for part in (each.comparison, each.visit, group, each.strategy, each.missing, reading) if part
-    )
+    reading = f"{each.reading} responders" if each.reading in COUNTS else each.reading
+    parts = (each.comparison, each.estimand, each.visit, group, each.strategy, each.missing, reading)
+    return ", ".join(part for part in parts if part)
 
 
 def _lead(each: EValueOf) -> str:
@@ -173,6 +174,8 @@ def _pairs(each: PairsBounded) -> Iterator[Block]:
 
 def _explained(each: PairsBounded) -> str:
     """How unevenly a hidden cause would have to choose between the two of a pair."""
+    if any(row.gamma == 1 and row.lower > 0.5 for row in each.rows):
+        return "The treated did no better than those they were paired with: there is nothing to explain away."
     if any(row.gamma == 1 and row.upper > ONE_SIDED for row in each.rows):
         return f"No hidden cause is needed: chance will do (one-sided P that the treated do better above {ONE_SIDED})."
     return (
