@@ -147,7 +147,7 @@ def test_where_a_comparators_case_book_is_wrong_the_remedy_is_in_the_comparison(
     with pytest.raises(DataError) as caught:
         read_comparators(read_protocol(study))
     (told,) = caught.value.problems
-    assert told.remedy == "correct path in cases of this comparator (it starts from the folder of the study file)"
+    assert told.remedy == "correct the path (in a study file it starts from that file's folder)"
     dated = (study / "theirs" / "procedures.csv").read_text(encoding="utf-8").replace(",day", ",date")
     (study / "theirs" / "procedures.csv").write_text(dated.replace("fusion,0", "fusion,2020-01-01"), encoding="utf-8")
     (study / "theirs" / "assessments.csv").write_text("case_id,instrument,value\n", encoding="utf-8")
@@ -155,8 +155,8 @@ def test_where_a_comparators_case_book_is_wrong_the_remedy_is_in_the_comparison(
     with pytest.raises(DataError) as caught:
         read_comparators(read_protocol(study))
     (told,) = caught.value.problems
-    assert told.where == "comparison 'beside the fusion registry': study.toml: cut in cases of this comparator"
-    assert told.remedy.startswith("write in cases of this comparator: cut = ")
+    assert told.where == "comparison 'beside the fusion registry': study.toml: cases.cut"
+    assert told.remedy.startswith("write cases.cut = ")
 
 
 @pytest.mark.parametrize("place", ["ours", "a copy"])

@@ -413,7 +413,7 @@ def test_a_missing_path_is_said_as_it_was_written(tmp_path):
     protocol = study(tmp_path, cases={"path": "../shared/book.csv", "cut": date(2014, 12, 31)})
     (problem,) = raised(protocol, None)
     assert problem.where == "../shared/book.csv"
-    assert "it starts from the folder of the study file" in problem.remedy
+    assert "in a study file it starts from that file's folder" in problem.remedy
 
 
 def test_an_empty_folder_lacks_every_required_table(tmp_path):

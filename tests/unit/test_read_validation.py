@@ -244,7 +244,7 @@ def test_one_clock_a_case_book(tmp_path):
 
 def test_calendar_dates_need_a_cut_that_has_come(tmp_path):
     (found,) = problems(tmp_path / "a", GOOD, cases={"path": "book"})
-    assert (found.where, found.problem) == ("study.toml: [cases] cut", "calendar dates need the data cut")
+    assert (found.where, found.problem) == ("study.toml: cases.cut", "calendar dates need the data cut")
     (found,) = problems(tmp_path / "b", GOOD, cases={"path": "book", "cut": date(2030, 1, 1)})
     assert found.problem == "the data cut lies after today"
 
@@ -255,7 +255,7 @@ def test_a_date_after_today(tmp_path):
     with pytest.raises(DataError) as error:
         read_casebook(protocol, folder, today=date(2012, 7, 4))
     assert [(each.where, each.problem) for each in error.value.problems] == [
-        ("study.toml: [cases] cut", "the data cut lies after today"),
+        ("study.toml: cases.cut", "the data cut lies after today"),
         ("cases.csv: column 'pain_onset', row 2", "lies after today"),
         ("assessments.csv: column 'date', row 3", "lies after today"),
     ]

@@ -120,7 +120,7 @@ def _typed(opened: Opened, protocol: Protocol, today: date) -> _Book:
     if clock is None:
         raise DataError(problems)
     if cut is not None and cut > today:
-        problems.append(Problem("study.toml: [cases] cut", "the data cut lies after today", "correct the date"))
+        problems.append(Problem("study.toml: cases.cut", "the data cut lies after today", "correct the date"))
     if clock is Clock.CALENDAR and protocol.treatment.index is not None:
         remedy = "give the case book study days, or name the index procedure"
         problems.append(Problem("study.toml: [treatment] index", "a study day, but the case book has dates", remedy))

@@ -37,7 +37,7 @@ class _Reading:
             return cells
         meanings, strange = translations(as_text(cells).unique().drop_nulls().to_list(), asked.values)
         rows = self.sheet.frame[ROW].filter(as_text(cells).is_in(strange).fill_null(False))
-        remedy = f"add it to {WHERE} {place} values, or list it under [cases] unknown"
+        remedy = f"add it to {WHERE} {place} values, or list it in cases.unknown"
         self.problems += at_rows(self.sheet.label, exact[0], rows, "a code without a meaning", remedy)
         return as_text(cells).replace_strict(meanings, default=None, return_dtype=pl.String)
 

@@ -10,16 +10,6 @@ from equipoise.domain.records import CaseBook
 from equipoise.errors import DataError, Problem
 from equipoise.read.casebook import read_casebook
 
-IN_THE_STUDY = {
-    ", or what --cases names": "",
-    "write under [cases]: cut = 2013-06-30": "write in cases of this comparator: cut = 2013-06-30",
-    "under [cases] unknown": "under unknown in cases of this comparator",
-    "[cases] path": "path in cases of this comparator",
-    "[cases] cut": "cut in cases of this comparator",
-    "the cut in [cases]": "the cut in cases of this comparator",
-}
-"""What a case book's problems call the places of ``[cases]``, and what they are called in a ``[[comparison]]``."""
-
 
 def read_comparators(protocol: Protocol, *, today: date | None = None) -> Mapping[str, CaseBook]:
     """The case book of every comparison whose comparator has one of its own, by the comparison's name.
@@ -41,15 +31,8 @@ def read_comparators(protocol: Protocol, *, today: date | None = None) -> Mappin
         try:
             found[declared.name] = read_casebook(protocol_of_comparator(protocol, declared), today=today)
         except DataError as error:
-            problems += [_of_comparator(each, declared.name) for each in error.problems]
+            where = f"comparison '{declared.name}'"
+            problems += [replace(each, where=f"{where}: {each.where}") for each in error.problems]
     if problems:
         raise DataError(problems)
     return found
-
-
-def _of_comparator(problem: Problem, name: str) -> Problem:
-    """The problem, placed where a comparator's case book is declared instead of where the study's own is."""
-    where, remedy = problem.where, problem.remedy
-    for own, theirs in IN_THE_STUDY.items():
-        where, remedy = where.replace(own, theirs), remedy.replace(own, theirs)
-    return replace(problem, where=f"comparison '{name}': {where}", remedy=remedy)

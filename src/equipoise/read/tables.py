@@ -73,7 +73,7 @@ def open_single(path: Path, *, known: set[str], unknown: tuple[str, ...]) -> Fou
 
 def _no_case_book(path: Path, asked: str) -> Problem:
     if not path.exists():
-        remedy = "correct [cases] path (it starts from the folder of the study file), or what --cases names"
+        remedy = "correct the path (in a study file it starts from that file's folder)"
         return Problem(asked, "there is no such file or folder", remedy)
     if path.suffix.lower() == ".xls":
         remedy = "open it in Excel and save it as 'Excel Workbook (.xlsx)'"

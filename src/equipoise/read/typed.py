@@ -15,7 +15,7 @@ from equipoise.read.sheet import ROW, Sheet, at_rows
 FURTHER = "further: "
 """What a column the case book does not know is called in a typed table (of ``cases`` they keep their names)."""
 
-AFTER_LAST_DAY = "correct the date, or the cut in [cases]"
+AFTER_LAST_DAY = "correct the date, or the cut of these cases"
 
 _YES, _NO = ("yes", "true", "1", "y"), ("no", "false", "0", "n")
 
@@ -170,7 +170,7 @@ def _when(sheet: Sheet, name: str, cells: pl.Series, clock: Clock, last: LastDay
     days = read_days(cells, clock)
     rows = sheet.frame[ROW]
     what = "not a date" if clock is Clock.CALENDAR else "not a study day"
-    remedy = f"write {FORMS[clock]}; leave it blank if unknown, or list the word under [cases] unknown"
+    remedy = f"write {FORMS[clock]}; leave it blank if unknown, or list the word in cases.unknown"
     problems = at_rows(sheet.label, name, rows.filter(days.unreadable), what, remedy)
     what = "the interval ends before it begins"
     problems += at_rows(sheet.label, name, rows.filter(days.reversed), what, "write the earlier end first")
@@ -212,8 +212,8 @@ def clock_of(sheets: Mapping[str, Sheet], cut: date | None) -> tuple[Clock | Non
     if used["day"] or not (used["date"] or cut is not None):
         return Clock.STUDY_DAY, []
     if cut is None:
-        remedy = "write under [cases]: cut = 2013-06-30, the day the case book was frozen"
-        return Clock.CALENDAR, [Problem("study.toml: [cases] cut", "calendar dates need the data cut", remedy)]
+        remedy = "write cases.cut = 2013-06-30, the day the case book was frozen"
+        return Clock.CALENDAR, [Problem("study.toml: cases.cut", "calendar dates need the data cut", remedy)]
     return Clock.CALENDAR, []
 
 
