@@ -191,3 +191,22 @@ def test_aipw_is_right_where_either_model_is():
     for found, holds in ((one_wrong_outcome, True), (one_wrong_score, True), (both_wrong, False)):
         away = abs(np.mean(found) - 1.0) / (np.std(found, ddof=1) / np.sqrt(60))
         assert (away < 3) == holds
+
+
+@settings(max_examples=examples(30))
+@given(cohorts(), st.booleans(), st.integers(1, 3), st.sampled_from([None, 0.2]))
+def test_where_the_order_of_the_rows_decided_is_counted(data, again, ratio, caliper):
+    arm, x, _ = data
+    score = x[:, 1]  # whole points: ties are exact
+    try:
+        found = match_nearest(arm, score, replace=again, ratio=ratio, caliper=caliper)
+    except MethodError:
+        assume(False)
+    taken = set(found.comparator.tolist())
+    decided = 0
+    for case in np.unique(found.treated):
+        own = found.comparator[found.treated == case]
+        farthest = np.abs(score[own] - score[case]).max()
+        as_near = [row for row in np.flatnonzero(~arm) if abs(score[row] - score[case]) == farthest]
+        decided += any(row not in own if again else row not in taken for row in as_near)
+    assert found.by_row_order == decided

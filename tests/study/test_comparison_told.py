@@ -120,3 +120,19 @@ def test_who_is_in_both_cohorts(days, said):
         block.text for section in compose(result).sections for block in section.blocks if isinstance(block, Paragraph)
     ]
     assert any(text.endswith(said) for text in texts)
+
+
+@pytest.mark.parametrize("method", ["matching", "matching with replacement"])
+def test_where_the_order_of_the_rows_chose_the_match_it_says_so(method):
+    cases = Cases()
+    for number in range(12):
+        cases.add(INDEX, age=40.0 + number, relief=float(number % 2))
+        for better in (0.0, 1.0):  # two just as near, who fared differently
+            cases.add(FUSION, age=40.0 + number, relief=better)
+        cases.add(FUSION, age=20.0 + number, relief=0.0)  # else age says nothing, and all scores are one
+    section = declared(
+        covariates=("age",), methods=(method,), matching={"ratio": 1, "caliper": "none"}, gate=ROOMY, propensity="firth"
+    )
+    (row,) = rows_of(compared(cases, section)[0], missing="observed", measure="risk difference")
+    told = "for 12 of 12 another comparator was as near as one taken, and the order of the rows decided"
+    assert any(told in note for note in row.notes)

@@ -25,7 +25,7 @@ class Weighed:
     """What a method made of the covariates; ``weights`` None: it has none (outcome regression).
 
     ``pair`` : (n,) clusters of cases matched without replacement; ``unmatched`` : treated cases without a match
-    ``matching`` : with replacement
+    ``matching`` : with replacement; ``by_row_order`` : matched treated cases whose match was one of several as near
     """
 
     method: str
@@ -36,6 +36,7 @@ class Weighed:
     pair: Ints | None = None
     unmatched: int | None = None
     matching: Matching | None = None
+    by_row_order: int = 0
 
 
 def penalty_of(declared: ComparisonDeclared) -> Penalty:
@@ -69,9 +70,10 @@ def weigh(declared: ComparisonDeclared, method: str, fit: Propensity) -> Weighed
         again = method == "matching with replacement"
         found = match_nearest(arm, fit.logit, replace=again, ratio=declared.matching.ratio, caliper=caliper)
         weights, left = check_weights(found.weight, arm, "ATT"), int(found.unmatched.size)
+        ties = found.by_row_order
         if again:
-            return Weighed(method, target, fit, weights, unmatched=left, matching=found)
-        return Weighed(method, target, fit, weights, pair=found.pair, unmatched=left)
+            return Weighed(method, target, fit, weights, unmatched=left, matching=found, by_row_order=ties)
+        return Weighed(method, target, fit, weights, pair=found.pair, unmatched=left, by_row_order=ties)
     return Weighed(method, target, fit, propensity_weights(fit, target=target))
 
 
@@ -109,12 +111,17 @@ def contrast_by(
 
 
 def _of_the_matched(found: AdjustedContrast, weighed: Weighed) -> AdjustedContrast:
-    """The contrast, and where some found no match whom it is of."""
-    if not weighed.unmatched:
-        return found
-    treated = int(weighed.fit.treated.sum())
-    whom = f"it is of the {treated - weighed.unmatched:,} of {treated:,} treated cases who found a match"
-    return replace(found, notes=(*found.notes, whom))
+    """The contrast, whom it is of where some found no match, and how often the order of the rows chose one."""
+    treated, notes = int(weighed.fit.treated.sum()), list(found.notes)
+    matched = treated - (weighed.unmatched or 0)
+    if matched < treated:
+        notes.append(f"it is of the {matched:,} of {treated:,} treated cases who found a match")
+    if weighed.by_row_order:
+        notes.append(
+            f"for {weighed.by_row_order:,} of {matched:,} another comparator was as near as one taken, and the order "
+            "of the rows decided; weighting has no such choice"
+        )
+    return replace(found, notes=tuple(notes))
 
 
 def _resampled(

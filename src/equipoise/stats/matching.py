@@ -27,6 +27,8 @@ class Matching:
     ``pair`` : (n,) the treated row a case was matched for, its own row if none: the cluster of a robust error. With
         replacement each case is its own cluster
     ``width`` : of the caliper, on the logit; infinite if none
+    ``by_row_order`` : how many of the matched treated had another comparator as near as the farthest they took (without
+        replacement: one that nobody took), so that the order of the rows decided
     """
 
     treated: Ints
@@ -35,6 +37,7 @@ class Matching:
     weight: Floats
     pair: Ints
     width: float
+    by_row_order: int
 
 
 def match_nearest(
@@ -87,10 +90,33 @@ def match_nearest(
     if of.size == 0:
         remedy = "widen the caliper, or describe the cohorts apart"
         raise MethodError(Problem("matching", "no treated case has a comparator within the caliper", remedy))
-    return _matching(arm, rows, rows[of], others[match], replace, width)
+    one, other = rows[of], others[match]
+    instead = score[others] if replace else np.delete(score[others], match)
+    ties = _decided_by_row(one, other, score, instead, tie, own_among=replace)
+    return _matching(arm, rows, one, other, replace, width, ties)
 
 
-def _matching(arm: Flags, rows: Ints, one: Ints, other: Ints, replace: bool, width: float) -> Matching:
+def _decided_by_row(one: Ints, other: Ints, score: Floats, instead: Floats, tie: float, *, own_among: bool) -> int:
+    """How many of the matched treated could have taken another comparator as near as the farthest they took.
+
+    ``instead`` : the scores of those that could be taken, with ``own_among`` those they took among them
+    """
+    far = np.abs(score[other] - score[one])
+    farthest = np.zeros(score.size)
+    np.maximum.at(farthest, one, far)
+    own = np.bincount(one[far >= farthest[one] - tie], minlength=score.size)
+    there = np.sort(instead)
+
+    def near(place: Floats) -> Ints:
+        return np.searchsorted(there, place + tie, side="right") - np.searchsorted(there, place - tie, side="left")
+
+    cases = np.unique(one)
+    above, below = near(score[cases] + farthest[cases]), near(score[cases] - farthest[cases])
+    as_near = above + np.where(farthest[cases] > tie, below, 0)
+    return int((as_near > (own[cases] if own_among else 0)).sum())
+
+
+def _matching(arm: Flags, rows: Ints, one: Ints, other: Ints, replace: bool, width: float, ties: int) -> Matching:
     n = arm.size
     found = np.bincount(one, minlength=n)
     weight = (found > 0).astype(np.float64)
@@ -98,7 +124,7 @@ def _matching(arm: Flags, rows: Ints, one: Ints, other: Ints, replace: bool, wid
     pair = np.arange(n)
     if not replace:
         pair[other] = one
-    return Matching(one, other, rows[found[rows] == 0], weight, pair, width)
+    return Matching(one, other, rows[found[rows] == 0], weight, pair, width, ties)
 
 
 def _merged(score: Floats, tie: float) -> Floats:
