@@ -163,7 +163,7 @@ def test_the_order_of_the_cases_does_not_matter(data):
     here, there = fitted(arm, x, penalty="firth"), fitted(arm[back], x[back], penalty="firth")
     one = propensity_contrast(outcome, here, target="ATE").difference
     other = propensity_contrast(outcome[back], there, target="ATE").difference
-    assert other.lower == pytest.approx(one.lower, abs=1e-6)
+    assert other.lower == pytest.approx(one.lower, abs=1e-9)
     assert overlap(arm, here.logit).c_statistic == pytest.approx(overlap(arm[back], there.logit).c_statistic, abs=1e-9)
 
 

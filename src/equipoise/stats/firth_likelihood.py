@@ -12,6 +12,8 @@ STEPS, HALVINGS = 200, 60
 LONGEST_STEP = 5.0
 """On the scale of standardised covariates; a longer step could leave the region where the curvature holds."""
 SCORE = 1e-9
+ROUNDING = 1e-13
+"""Values closer than this share of them are the same to rounding: the score then tells which is nearer the top."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ class Maximum:
 def maximise(likelihood: Likelihood, *, start: Floats | None = None, free: Floats | None = None) -> Maximum:
     """The maximum over ``start`` + the columns of ``free`` (p, q); over all coefficients where it is None.
 
-    Newton steps (Fisher's scoring where the likelihood is not concave), halved until they climb, until the score is
-    ``SCORE`` or rounding forbids a better value.
+    Newton steps (Fisher's scoring where the likelihood is not concave), halved until they climb, or where the value is
+    flat to rounding until the score falls; until the score is ``SCORE`` or rounding forbids a better one.
 
     Raises
     ------
@@ -95,7 +97,8 @@ def maximise(likelihood: Likelihood, *, start: Floats | None = None, free: Float
         step = step * min(1.0, LONGEST_STEP / np.abs(step).max())
         for _ in range(HALVINGS):
             proposed = likelihood.value(coefficient + step)
-            if proposed > value:
+            flat = proposed >= value - ROUNDING * (1.0 + abs(value))
+            if proposed > value or (flat and _steepness(likelihood, coefficient + step, along) < np.abs(score).max()):
                 break
             step = step / 2.0
         else:
@@ -105,6 +108,11 @@ def maximise(likelihood: Likelihood, *, start: Floats | None = None, free: Float
         coefficient, value = coefficient + step, proposed
     why = "the penalised likelihood was not maximised"
     raise MethodError(Problem("covariates", why, "name fewer covariates, or rescale one with extreme values"))
+
+
+def _steepness(likelihood: Likelihood, coefficient: Floats, along: Floats) -> float:
+    score = along.T @ likelihood.score(coefficient, likelihood.information(coefficient))
+    return float(np.abs(score).max())
 
 
 def _step(likelihood: Likelihood, coefficient: Floats, information: Floats, along: Floats, score: Floats) -> Floats:
