@@ -46,7 +46,7 @@ LESSONS = """
 - **Ratings that crowd at 0** make Student's interval of a mean too low: .91 at 10, .94 at 24.
 - **Times between visits.** The bootstrap limits hold {turnbull_10} at 10 cases, {turnbull_24} at 24 and {turnbull_100} at 100.
 - **Firth's profile limits** hold {firth} at every n, 10 included: wide, and rightly so.
-- **Cohort against cohort.** From 24 v 50 on every way of adjusting holds {adjusted}. At 10 v 20 weighting holds .94 to .97, its bootstrap .92, AIPW and outcome regression are wide (.97 to .99), and entropy balancing
+- **Cohort against cohort.** From 24 v 50 on every way of adjusting in the first table holds {adjusted}. At 10 v 20 weighting holds .94 to .97, its bootstrap .92, AIPW and outcome regression are wide (.97 to .99), and entropy balancing
   has no answer for one pair of cohorts in eleven, its bootstrap for every second. ATE weights of a *risk* are short: .92 at 10 v 20, .93 at 24 v 50, .94 at 100 v 1,000; the report says so. Matching with replacement holds .94 to .97. At 10,000 v 100,000 every method holds {large} and no estimate is off by a tenth of its standard deviation
   (all methods answer the same data sets, so what one misses by chance the others miss too). With fewer cases
   none is off by a twentieth; the standard error of ATE weights is short at 10 v 20 (the last table), that of entropy balancing sometimes explodes.

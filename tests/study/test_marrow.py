@@ -87,7 +87,7 @@ def near(result, name):
 
 
 def test_the_near_arms_of_fusion_are_told_whether_they_print_rates_or_means(result):
-    # issue: fusion and its non-surgical arms; the figures are those of the evidence, each with its address there
+    # fusion and its non-surgical arms; the figures are those of the evidence, each with its address there
     fusion = near(result, "spinal fusion, as of 2013")
     printed = {(each.arm.study_id, each.arm.role.value): each for each in fusion}
     for study in ("FRITZELL_2001", "BROX_2003", "BROX_2006", "FAIRBANK_2005", "MIRZA_2013"):

@@ -1,10 +1,10 @@
 """Like with like: the cases beside published arms, or a refusal that names the near arms and what differs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from equipoise.compare.benchmark_like import Sought, may_not_speak, plain
+from equipoise.compare.benchmark_like import Sought, may_not_speak, one_for_each_trial, plain
 from equipoise.compare.benchmark_means import later_means, pool_means, usable_means
 from equipoise.domain.benchmark_answer import (
     ArmInterval,
@@ -154,22 +154,11 @@ def _status(usable: int, pooled: PooledRate | PooledMean | Problem | None) -> Co
     return "one comparable arm, not pooled" if usable else "no comparable published arm"
 
 
-def _usable(like: list[PublishedArm], benchmark: Benchmark) -> tuple[list[PublishedArm], tuple[NearArm, ...]]:
+def _usable(like: list[PublishedArm], benchmark: Benchmark) -> tuple[tuple[PublishedArm, ...], tuple[NearArm, ...]]:
     """Of the arms that are like the study, those that may be pooled, and why each other one may not."""
-    usable: list[PublishedArm] = []
-    excluded: list[NearArm] = []
     # The largest row speaks for its patients; of equals the later report.
-    for arm in sorted(like, key=lambda each: (-(each.n or 0), -(each.year or 0), each.study_id, each.arm)):
-        reason = _not_usable(arm, benchmark)
-        same = next((each for each in usable if each.patients == arm.patients), None)
-        if reason is None and same is not None:
-            reason = f"the same patients as {same.study_id}"
-        if reason is None:
-            usable.append(arm)
-        else:
-            excluded.append(NearArm(arm, (reason,)))
-    usable.sort(key=lambda each: (each.year or 0, each.study_id, each.arm))
-    return usable, tuple(excluded)
+    found = sorted(like, key=lambda each: (-(each.n or 0), -(each.year or 0), each.study_id, each.arm))
+    return one_for_each_trial(found, lambda arm: arm, lambda arm: _not_usable(arm, benchmark))
 
 
 def _not_usable(arm: PublishedArm, benchmark: Benchmark) -> str | None:
@@ -194,7 +183,7 @@ def arm_interval(arm: PublishedArm, level: float) -> ArmInterval:
     return ArmInterval(arm, arm.responders / arm.n, float(lower), float(upper))
 
 
-def _pool(usable: list[PublishedArm], benchmark: Benchmark, level: float) -> "Pooled | None":
+def _pool(usable: Sequence[PublishedArm], benchmark: Benchmark, level: float) -> "Pooled | None":
     """The pooled rate, or the refusal in words where the arms have none; None where there is nothing to pool."""
     if len(usable) < 2:
         return None
@@ -204,7 +193,7 @@ def _pool(usable: list[PublishedArm], benchmark: Benchmark, level: float) -> "Po
 
 
 def _probabilities(
-    usable: list[PublishedArm], here: tuple[Counts, ...], margin: float
+    usable: Sequence[PublishedArm], here: tuple[Counts, ...], margin: float
 ) -> tuple[ProbabilityBetter, ...]:
     """P(better by the margin) under both priors, a range over the unknown responses."""
     if not usable:

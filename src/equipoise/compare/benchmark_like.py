@@ -1,8 +1,9 @@
 """Like with like: in which ways a published arm differs from the study, and which arms are near."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, TypeVar
 
 from equipoise.domain.benchmark_answer import NearArm, Score
 from equipoise.domain.estimand import Estimand
@@ -17,6 +18,7 @@ NO_ARM = ("complication", "between_groups")
 EVENTS = ("crossed_over", "further_procedure")
 """How keys begin that count what was done later, not who is better; near only to a benchmark that asks for it."""
 REVIEW = "a review, which sums up other studies"
+One = TypeVar("One")
 OF_SCORE: dict[Score, str] = {"value": "mean", "change": "mean change"}
 
 
@@ -141,6 +143,25 @@ def may_not_speak(arm: PublishedArm, benchmark: Benchmark) -> str | None:
     if arm.year > benchmark.as_of:
         return f"published in {arm.year}, after {benchmark.as_of}"
     return REVIEW if arm.is_review else None
+
+
+def one_for_each_trial(
+    found: Iterable[One], arm_of: Callable[[One], PublishedArm], why_not: Callable[[One], str | None]
+) -> tuple[tuple[One, ...], tuple[NearArm, ...]]:
+    """Of arms in the order they may speak for their patients, those that do, by year, and why each other does not."""
+    usable: list[One] = []
+    excluded: list[NearArm] = []
+    for each in found:
+        arm, reason = arm_of(each), why_not(each)
+        same = next((arm_of(other) for other in usable if arm_of(other).patients == arm.patients), None)
+        if reason is None and same is not None:
+            reason = f"the same patients as {same.study_id}"
+        if reason is None:
+            usable.append(each)
+        else:
+            excluded.append(NearArm(arm, (reason,)))
+    usable.sort(key=lambda each: (arm_of(each).year or 0, arm_of(each).study_id, arm_of(each).arm))
+    return tuple(usable), tuple(excluded)
 
 
 def prints_rate(arm: PublishedArm) -> bool:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from math import isfinite
 
-from equipoise.compare.benchmark_like import Sought, may_not_speak
+from equipoise.compare.benchmark_like import Sought, may_not_speak, one_for_each_trial
 from equipoise.domain.benchmark_answer import ArmMean, NearArm, PooledMean, Score
 from equipoise.domain.evidence import PublishedArm
 from equipoise.domain.instrument import Instrument
@@ -52,22 +52,13 @@ def usable_means(sought: Sought, of: Score, level: float) -> tuple[tuple[ArmMean
             each.not_pooled is not None, -(each.n or 0), -(each.arm.year or 0), each.arm.study_id, each.arm.arm,
         )
     )  # fmt: skip
-    usable: list[ArmMean] = []
-    excluded: list[NearArm] = []
-    for mean in found:
-        arm = mean.arm
-        twice = figures[arm.study_id, arm.arm] > 1
-        reason = may_not_speak(arm, sought.benchmark) or (TWO_FIGURES if twice else None)
-        reason = reason or contradiction(PrintedMean(mean.mean, mean.sd), of, mean.n, sought.instrument)
-        same = next((each for each in usable if each.arm.patients == arm.patients), None)
-        if reason is None and same is not None:
-            reason = f"the same patients as {same.arm.study_id}"
-        if reason is None:
-            usable.append(mean)
-        else:
-            excluded.append(NearArm(arm, (reason,)))
-    usable.sort(key=lambda each: (each.arm.year or 0, each.arm.study_id, each.arm.arm))
-    return tuple(usable), tuple(excluded)
+
+    def why_not(mean: ArmMean) -> str | None:
+        twice = TWO_FIGURES if figures[mean.arm.study_id, mean.arm.arm] > 1 else None
+        reason = may_not_speak(mean.arm, sought.benchmark) or twice
+        return reason or contradiction(PrintedMean(mean.mean, mean.sd), of, mean.n, sought.instrument)
+
+    return one_for_each_trial(found, lambda mean: mean.arm, why_not)
 
 
 def later_means(sought: Sought, of: Score, level: float) -> tuple[ArmMean, ...]:

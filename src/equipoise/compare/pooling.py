@@ -1,5 +1,6 @@
 """Matching arms pooled as the protocol declares, with what the other method says, and how far they differ."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +26,7 @@ class Pooled:
     apart: ArmsApart | None
 
 
-def pool(arms: list[PublishedArm], *, by: Pooling, level: float) -> Pooled:
+def pool(arms: Sequence[PublishedArm], *, by: Pooling, level: float) -> Pooled:
     """Two arms or more, pooled by the method declared and checked by another.
 
     The check of binomial-normal maximum likelihood is REML on the empirical logit; that of all others is
@@ -95,7 +96,7 @@ def _rate(logit: float | None) -> float | None:
     return None if logit is None else float(expit(logit))
 
 
-def _apart(arms: list[PublishedArm], responders: list[int], n: list[int], by: Pooling, level: float) -> ArmsApart:
+def _apart(arms: Sequence[PublishedArm], responders: list[int], n: list[int], by: Pooling, level: float) -> ArmsApart:
     tau_method: TauMethod = "REML" if by == "binomial-normal" else by
     effect, error = empirical_logits(responders, n)
     found = pool_effects(effect, error, tau_method=tau_method, level=level)
@@ -118,7 +119,7 @@ def _apart(arms: list[PublishedArm], responders: list[int], n: list[int], by: Po
     )
 
 
-def _without(arms: list[PublishedArm], out: int, by: Pooling, level: float) -> WithoutArm:
+def _without(arms: Sequence[PublishedArm], out: int, by: Pooling, level: float) -> WithoutArm:
     kept = [arm for place, arm in enumerate(arms) if place != out]
     left = arms[out]
     try:
